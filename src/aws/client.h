@@ -1,0 +1,78 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/environment.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "http/message.h"
+
+namespace hotaru::aws {
+
+struct Credentials {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;             ///< "" for long-lived keys
+  std::optional<TimePoint> expiration;   ///< nullopt: never
+  std::string source;                    ///< where they came from, for messages: "environment", "profile NAME"
+};
+
+/// What the environment, the shared files and the command line say about how to reach AWS.
+struct Settings {
+  std::string profile;                   ///< "default" unless said otherwise
+  std::string region;                    ///< "" if nothing says it
+  std::string endpoint;                  ///< AWS_ENDPOINT_URL; "" for AWS's own
+  std::string endpoint_ec2;              ///< AWS_ENDPOINT_URL_EC2; wins over `endpoint` for EC2
+  std::string endpoint_sts;              ///< AWS_ENDPOINT_URL_STS
+  int max_attempts = 4;
+};
+
+/// A parsed call of a Query-protocol service ("ec2", "sts").
+struct Call {
+  std::string service;
+  std::string region;
+  std::string action;
+  std::vector<std::pair<std::string, std::string>> parameters;  ///< without Action and Version
+  /// May be sent again after an unknown outcome: reads, and writes with a client token or that are idempotent by nature.
+  bool idempotent = false;
+};
+
+/// The one door to AWS: signs, sends, classifies errors, retries with full jitter within a deadline, corrects a wrong
+/// local clock from the server's date. Thread-safe.
+class Client {
+ public:
+  struct Seams {
+    http::Transport& transport;
+    Clock& clock;
+    Random& random;
+    /// Asked before every signature; a provider chain (aws/credentials.h).
+    std::function<Result<Credentials>()> credentials;
+  };
+  Client(Settings settings, Seams seams);
+
+  /// The response body (XML). Errors: classes of aws/errors.h; `unknown_outcome` when a call that is not idempotent was
+  /// sent and no answer came, or an idempotent one got none in all attempts.
+  Result<std::string> send(const Call& call);
+
+  const Settings& settings() const { return settings_; }
+  /// Calls answered or attempted so far, retries included: for measurements.
+  long calls() const { return calls_; }
+
+ private:
+  std::string endpoint_of(const Call& call) const;
+  Result<std::string> attempt(const Call& call, const Credentials& credentials);
+
+  Settings settings_;
+  Seams seams_;
+  std::atomic<long> calls_{0};
+  std::atomic<long> clock_offset_ms_{0};
+};
+
+}  // namespace hotaru::aws

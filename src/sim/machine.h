@@ -1,0 +1,119 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace hotaru::sim {
+
+/// All that a simulated machine needs to know to exist; filled by the API's model, kept by the machines as JSON.
+struct MachineSpec {
+  std::string instance_id;
+  std::string region;
+  std::string zone;
+  std::string zone_id;
+  std::string account_id;
+  std::string vpc_id;
+  std::string vpc_cidr;
+  std::string subnet_id;
+  std::string subnet_cidr;
+  std::string network_interface_id;
+  std::string mac;
+  std::string private_ip;
+  std::string private_dns;  ///< "ip-172-31-5-20.ec2.internal"
+  std::string public_ip;    ///< "" if none
+  std::string public_dns;
+  std::string reservation_id;
+  std::string image_id;
+  std::string image_family;  ///< "ubuntu", "amazon-linux", "debian": decides the default user
+  std::string default_user;  ///< "ubuntu", "ec2-user", "admin"
+  std::string instance_type;
+  std::string architecture;
+  int vcpus = 0;
+  int memory_mib = 0;
+  std::string gpu_name;  ///< "T4"; "" without one
+  int gpu_count = 0;     ///< simulated GPUs to show
+  int gpu_memory_mib = 0;  ///< of one GPU
+  int local_nvme_gb = 0;
+  std::string volume_id;  ///< the root volume
+  int disk_gib = 8;
+  std::string root_device_name;
+  std::string key_name;
+  std::string public_key;  ///< OpenSSH text; "" without a key pair
+  std::string user_data;   ///< raw bytes
+  std::vector<std::string> security_groups;     ///< names
+  std::vector<std::string> security_group_ids;
+  std::vector<std::pair<std::string, std::string>> tags;  ///< shown in metadata only if metadata_tags
+  std::string iam_profile_arn;
+  std::string lifecycle;  ///< "on-demand" or "spot"
+  bool metadata_enabled = true;
+  bool metadata_tokens_required = false;  ///< IMDSv2 only
+  int metadata_hop_limit = 1;
+  bool metadata_tags = false;
+};
+
+/// One allowed direction of traffic, as the router enforces it.
+struct TrafficRule {
+  std::string protocol;  ///< "tcp", "udp", "icmp", "-1" (all)
+  int from_port = -1;    ///< -1: all
+  int to_port = -1;
+  std::string cidr;      ///< the other side; group references are resolved to private addresses by the API
+};
+
+/// What an instance lets in. (Egress is open in this version, as the default rule has it.)
+struct Firewall {
+  std::string instance_id;
+  std::string private_ip;
+  std::vector<TrafficRule> ingress;
+};
+
+enum class MachineState {
+  starting,  ///< made, not booted through yet
+  booted,    ///< booted (both status checks would pass)
+  ended,     ///< no longer running; see `how`
+  absent,    ///< never existed, or erased
+};
+
+struct MachineStatus {
+  MachineState state = MachineState::absent;
+  std::string how;  ///< for `ended`: "poweroff", "killed", "failed: REASON"
+  std::optional<TimePoint> when;
+};
+
+/// The machines behind the API: real sandboxes, or none at all (null kind). Thread-safe. Calls return when the work is
+/// begun unless said otherwise; progress is read with `status`, and `on_change` is told of every change of state.
+/// Machines outlive the sim's process: their supervisors go on, and `recover` finds them again.
+class Machines {
+ public:
+  virtual ~Machines() = default;
+  /// "sandbox" or "null".
+  virtual std::string kind() const = 0;
+  /// Public addresses that may be handed out, as a CIDR (198.18.x.0/22 for sandboxes, 127.64.0.0/10 for null).
+  virtual std::string public_range() const = 0;
+  /// Makes the root volume if it is not there, and boots. Also used to boot a stopped machine again (new addresses,
+  /// user data and so on are taken from the spec).
+  virtual Result<void> start(const MachineSpec& spec, const Firewall& firewall) = 0;
+  /// Metadata that may change while it runs: user data, tags, metadata options.
+  virtual Result<void> update(const MachineSpec& spec) = 0;
+  virtual Result<void> set_firewall(const std::string& vpc_id, const Firewall& firewall) = 0;
+  /// Asks it to shut down (as ACPI does); forced after a bounded time, or at once with `force`.
+  virtual Result<void> stop(const std::string& instance_id, bool force) = 0;
+  virtual Result<void> reboot(const std::string& instance_id) = 0;
+  /// Ends it and erases its volume.
+  virtual Result<void> erase(const std::string& instance_id) = 0;
+  virtual MachineStatus status(const std::string& instance_id) = 0;
+  /// All that was written on its console since its first boot (the last 64 KiB).
+  virtual Result<std::string> console(const std::string& instance_id) = 0;
+  /// Called once at start, before anything else: finds the machines that an earlier process of the sim left running.
+  virtual Result<void> recover() = 0;
+  /// Ends all machines and removes every process, mount, namespace, link, route and rule of this sim; with
+  /// `erase_volumes` the disks too (`sim reset`), else they stay for the next start (`sim stop`).
+  virtual Result<void> shut_down(bool erase_volumes) = 0;
+  virtual void on_change(std::function<void(const std::string& instance_id, const MachineStatus&)> listener) = 0;
+};
+
+}  // namespace hotaru::sim

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/environment.h"
+#include "base/process.h"
+#include "base/result.h"
+
+/// Drives the system's OpenSSH. Hotaru never speaks the protocol itself.
+namespace hotaru::ssh {
+
+/// A key pair of OpenSSH on disk (private 0600 beside .pub).
+struct KeyPair {
+  std::filesystem::path private_file;
+  std::string public_text;  ///< "ssh-ed25519 AAAA…", without comment
+};
+
+/// The user's one Ed25519 key, state/ssh/id_ed25519, made by ssh-keygen at first use (no passphrase, 0600). Two
+/// processes at once get the same key.
+Result<KeyPair> ensure_user_key(const Folders& folders, Runner& runner, Clock& clock);
+
+/// A fresh Ed25519 host key for one instance; the private text goes into user data and is never kept on disk longer
+/// than ssh-keygen needs (a 0700 folder).
+struct HostKey {
+  std::string private_text;
+  std::string public_text;  ///< "ssh-ed25519 AAAA…"
+};
+Result<HostKey> make_host_key(const Folders& folders, Runner& runner);
+
+/// How to reach one instance. Host keys are looked up under `host_key_alias` in `known_hosts` only.
+struct Target {
+  std::string name;     ///< hotaru's name, for messages
+  std::string address;
+  int port = 22;
+  std::string user;
+  std::filesystem::path identity;     ///< private key file; empty: ssh's own defaults (up --key)
+  std::filesystem::path known_hosts;  ///< state/ssh/known_hosts/INSTANCE_ID
+  std::string host_key_alias;         ///< the instance id
+  std::filesystem::path control_path; ///< socket of the shared connection; empty: none
+};
+
+/// The known-hosts file of an instance: exactly these keys, oldest last. Written atomically.
+Result<void> store_host_keys(const Target& target, const std::vector<std::string>& public_texts);
+Result<std::vector<std::string>> stored_host_keys(const Target& target);
+
+/// argv of ssh for the target: StrictHostKeyChecking=yes, our known_hosts alone, IdentitiesOnly, no agent surprises,
+/// shared connection (ControlMaster=auto, ControlPersist) if there is a control path; `extra` before the address.
+std::vector<std::string> command_line(const Target& target, const std::vector<std::string>& extra = {});
+
+enum class Refusal {
+  not_yet,       ///< refused, reset, timed out, closed before authentication, key not yet allowed: try again
+  wrong_key,     ///< the host key is not the one given: never try again
+  not_allowed,   ///< authentication refused after the machine said it has booted
+  other,
+};
+/// Reads ssh's own words (stderr, exit code 255).
+Refusal classify(const Exit& exit);
+
+/// Tries until a verified session ran `command` (empty: `true`), at once when the port opens. `still_alive` is asked
+/// between attempts: an error from it ends the wait (the instance died). Returns the command's stdout.
+/// Errors: `unavailable` at the deadline with the last reason, `unauthorized` for a wrong host key, `interrupted`.
+Result<std::string> await_shell(const Target& target, const std::string& command, Runner& runner, Clock& clock,
+                                Duration patience, const std::function<Result<void>()>& still_alive);
+
+/// Replaces the host key that came with the user data by one that the instance makes now: learnt over the verified
+/// connection, both stored, then switched, then the old one forgotten; killed at any point, the next connection still
+/// verifies. Returns the new public text.
+Result<std::string> renew_host_key(const Target& target, Runner& runner);
+
+/// The shared connection, if one is open, is closed (before stop, start, down).
+void close_shared(const Target& target, Runner& runner);
+
+/// `Host NAME` in config/ssh_config of ours (replaced if there).
+Result<void> write_alias(const Folders& folders, const Target& target);
+Result<void> remove_alias(const Folders& folders, const std::string& name);
+/// True if ~/.ssh/config includes our file already.
+bool is_included(const Folders& folders);
+/// Puts the Include line at the top of ~/.ssh/config (0600), keeping all else; only after the user has agreed.
+Result<void> include_in_user_config(const Folders& folders);
+
+}  // namespace hotaru::ssh
