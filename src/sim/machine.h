@@ -94,6 +94,9 @@ class Machines {
   virtual std::string kind() const = 0;
   /// Public addresses that may be handed out, as a CIDR (198.18.x.0/22 for sandboxes, 127.64.0.0/10 for null).
   virtual std::string public_range() const = 0;
+  /// The address from which this machine's programs are seen by the instances (what a checkip service must answer):
+  /// "198.18.x.1" for sandboxes, "127.0.0.1" for null.
+  virtual std::string caller_address() const = 0;
   /// Makes the root volume if it is not there, and boots. Also used to boot a stopped machine again (new addresses,
   /// user data and so on are taken from the spec).
   virtual Result<void> start(const MachineSpec& spec, const Firewall& firewall) = 0;
