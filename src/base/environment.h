@@ -27,8 +27,9 @@ class Environment {
 /// Where things of ours lie, by the XDG base directory rules. Nothing is created by asking.
 struct Folders {
   std::filesystem::path home;
-  std::filesystem::path config;   ///< $XDG_CONFIG_HOME/hotaru
-  std::filesystem::path state;    ///< $XDG_STATE_HOME/hotaru: journal, keys, known hosts; losing it loses nothing that bills
+  std::filesystem::path config;  ///< $XDG_CONFIG_HOME/hotaru
+  std::filesystem::path
+      state;  ///< $XDG_STATE_HOME/hotaru: journal, keys, known hosts; losing it loses nothing that bills
   std::filesystem::path cache;    ///< $XDG_CACHE_HOME/hotaru: root file systems, catalogues; may be deleted at any time
   std::filesystem::path runtime;  ///< $XDG_RUNTIME_DIR/hotaru, else state/run: sockets (kept short)
 

@@ -22,8 +22,8 @@ class Interrupt {
   int descriptor() const;
 
  private:
-  struct sigaction previous_int_ {};
-  struct sigaction previous_term_ {};
+  struct sigaction previous_int_{};
+  struct sigaction previous_term_{};
 };
 
 }  // namespace hotaru

@@ -20,9 +20,9 @@ namespace hotaru {
 struct Command {
   std::vector<std::string> argv;
   std::vector<std::pair<std::string, std::string>> environment = {};  ///< added to (or replacing in) our own
-  bool clear_environment = false;                                      ///< start from nothing but `environment`
-  std::string input = {};                                              ///< standard input
-  bool inherit_input = false;   ///< use our standard input instead of `input`
+  bool clear_environment = false;                                     ///< start from nothing but `environment`
+  std::string input = {};                                             ///< standard input
+  bool inherit_input = false;                                         ///< use our standard input instead of `input`
   bool inherit_output = false;  ///< child writes to our stdout and stderr; `Exit::out` and `err` stay empty
   std::optional<std::filesystem::path> directory = {};
   Duration timeout{0};  ///< 0: none. After it the child's process group is killed and the result is an `io` error.
@@ -51,7 +51,8 @@ class Child {
 class Runner {
  public:
   virtual ~Runner() = default;
-  /// Runs to the end. A program that cannot be started is an `io` error with the package to install as hint where known.
+  /// Runs to the end. A program that cannot be started is an `io` error with the package to install as hint where
+  /// known.
   virtual Result<Exit> run(const Command& command) = 0;
   virtual Result<std::unique_ptr<Child>> spawn(const Command& command) = 0;
   /// Starts a program that outlives us: own session, stdin from /dev/null, stdout and stderr appended to `log`.

@@ -15,7 +15,8 @@ struct sqlite3_stmt;
 
 namespace hotaru {
 
-/// One row's reader and one statement's binder. Columns and parameters count from 0 and 1, as in SQLite's own interface.
+/// One row's reader and one statement's binder. Columns and parameters count from 0 and 1, as in SQLite's own
+/// interface.
 class Statement {
  public:
   Statement& bind(int parameter, std::string_view text);
