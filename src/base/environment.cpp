@@ -11,7 +11,8 @@ Environment Environment::of_process(char** environment) {
   Environment result;
   for (char** entry = environment; entry != nullptr && *entry != nullptr; ++entry) {
     const char* equals = std::strchr(*entry, '=');
-    if (equals != nullptr) result.values_.emplace(std::string(*entry, equals), std::string(equals + 1));
+    if (equals != nullptr)
+      result.values_.emplace(std::string(*entry, static_cast<std::size_t>(equals - *entry)), equals + 1);
   }
   return result;
 }
