@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "aws/client.h"
+#include "aws/ec2.h"
+#include "base/clock.h"
+#include "base/environment.h"
+#include "base/process.h"
+#include "base/random.h"
+#include "http/message.h"
+#include "store/journal.h"
+#include "store/known.h"
+
+namespace hotaru::lifecycle {
+
+/// Something that happens now, for the user to see. A phase begins when its name first comes and ends with the next.
+struct Progress {
+  std::string phase;  ///< stable, for JSON: "image", "network", "key", "group", "launch", "boot", "connect", "undo", …
+  std::string text;   ///< "Waiting for i-0123… to run (pending)"
+};
+
+/// All seams through which the lifecycle touches the world. Made once per command; for one thread (calls to several
+/// regions go out on threads of their own inside).
+struct Context {
+  aws::Client& client;
+  http::Transport& transport;  ///< for the checkip service
+  Runner& runner;
+  Clock& clock;  ///< sleep false means: interrupted
+  Random& random;
+  store::Journal& journal;
+  store::Known& known;
+  Folders folders;
+  Environment environment;  ///< USER, HOTARU_CHECKIP_URL
+  std::string scope;        ///< see scope_of()
+  std::string region;       ///< where to work unless a request says otherwise; "" if nothing says it
+  std::function<void(const Progress&)> progress = [](const Progress&) {};
+  /// Interrupt::forget, so that an undoing can run (and be interrupted in turn).
+  std::function<void()> forget_interrupt = [] {};
+
+  aws::Ec2 ec2(const std::string& in_region) const { return {client, in_region}; }
+};
+
+/// Which cloud and account journal and caches belong to, found without a call: `cloud` ("sim"; "" for the settings'
+/// own endpoint or AWS) and the account, which the access key id carries in itself (base32 after the prefix).
+std::string scope_of(const std::string& cloud, const aws::Settings& settings, const aws::Credentials& credentials);
+
+}  // namespace hotaru::lifecycle

@@ -1,0 +1,191 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aws/ec2.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "lifecycle/context.h"
+#include "ssh/ssh.h"
+#include "store/known.h"
+
+/// From nothing to an instance and back: journaled effects. The order of the launch is the design ("The launch
+/// transaction" in docs); errors carry a sentence, a hint and a class.
+namespace hotaru::lifecycle {
+
+/// What the user asked for. Empty fields mean "choose for me".
+struct Request {
+  std::string name;  ///< [a-z0-9-]; "": one is made up
+  std::string type;  ///< "g4dn.xlarge"; wins over `gpu`
+  std::string gpu;   ///< "T4": the cheapest built-in type that has it
+  int gpu_count = 1;
+  std::string region;             ///< "": the context's
+  std::string zone;               ///< "us-east-1a" or "use1-az1"
+  std::string image;              ///< "ubuntu" (default), "amazon-linux", "debian" or "ami-…"
+  std::string user;               ///< login; "": the image's own
+  int disk_gib = 0;               ///< 0: 64, or the image's own size where that is more
+  std::string subnet;             ///< "subnet-…"; "": the default VPC's
+  std::string key_file;           ///< an existing public key instead of ours
+  std::string role;               ///< instance profile, name or ARN
+  std::vector<std::string> from;  ///< CIDRs let in to port 22; empty: the caller's own address
+  bool create_default_vpc = false;
+  bool wait = true;                ///< false: connect to nothing, return once EC2 has accepted the launch
+  Duration patience{15 * 60'000};  ///< how long to wait until it can be logged in to
+};
+
+struct HourlyPrice {
+  double usd = 0;
+  std::string as_of;  ///< "2025-04-04"
+};
+
+/// An image as far as a launch needs it.
+struct ImageChoice {
+  std::string id;
+  std::string name;
+  std::string family;  ///< as asked for
+  std::string root_device;
+  int root_gib = 0;
+  std::vector<std::string> ebs_devices;
+  std::string architecture;
+  std::string user;  ///< its login
+};
+
+struct SubnetChoice {
+  std::string id;  ///< "" while the default VPC is yet to be created
+  std::string vpc_id;
+  std::string zone;
+  std::string zone_id;
+};
+
+/// All that is decided before anything is changed; for printing, asking, and --dry-run.
+struct LaunchPlan {
+  Request request;  ///< with name, type, region filled in
+  ImageChoice image;
+  SubnetChoice subnet;
+  int disk_gib = 0;
+  std::string gpu;                   ///< "1 × T4 (16 GiB)"; "" without one or not in the catalogue
+  std::optional<HourlyPrice> price;  ///< of the instance alone; nullopt: not in the catalogue
+  std::vector<std::string> from;     ///< CIDRs that will be let in
+  std::string key_name;
+  std::string identity;              ///< private key file; "": ssh's own defaults
+  std::string group_name;            ///< "hotaru-NAME"
+  std::vector<std::string> creates;  ///< sentences: "security group hotaru-…, open to 198.51.100.7/32 on port 22"
+  std::vector<std::string> exists;   ///< sentences: "key pair hotaru-… is there"
+  std::optional<store::KnownInstance> existing;  ///< an instance of that name is known already
+};
+
+/// An instance for people and for JSON.
+struct Facts {
+  std::string name;   ///< hotaru's name, else the tag Name
+  bool ours = false;  ///< made by hotaru
+  std::string id;
+  std::string region;
+  std::string zone;
+  std::string type;
+  std::string gpu;  ///< "1 × T4 (16 GiB)"; ""
+  std::string state;
+  std::string state_reason;
+  std::string address;  ///< public
+  std::string private_address;
+  std::string user;
+  std::string image;
+  std::string launch_time;
+  std::string owner;
+  std::string group_id;  ///< hotaru-NAME's
+  std::string host_key;  ///< the tag
+  std::string operation;
+  std::vector<std::string> volumes;
+  std::optional<HourlyPrice> price;
+};
+
+using Timings = std::vector<std::pair<std::string, Duration>>;  ///< phase → how long
+
+struct Launched {
+  Facts facts;
+  ssh::Target target;    ///< address empty if it was not waited for
+  bool existed = false;  ///< the name was there already; nothing was launched
+  bool started = false;  ///< it was stopped and has been started
+  bool ready = false;    ///< a verified shell has run
+  Timings timings;
+};
+
+/// Resolves a request by reads alone: image, subnet, zone, type, price, address. Changes nothing, here or there.
+Result<LaunchPlan> plan(Context& context, const Request& request);
+/// Plan and launch are two steps so that the user can be asked in between.
+Result<Launched> launch(Context& context, const LaunchPlan& launch_plan);
+
+struct ListRequest {
+  std::vector<std::string> regions;  ///< empty: those in use (all enabled ones if nothing is known yet)
+  bool all = false;                  ///< every instance of the account, not hotaru's alone
+};
+struct RegionError {
+  std::string region;
+  Error error;
+};
+struct Listing {
+  std::vector<Facts> instances;     ///< by region and name; terminated ones are left out
+  std::vector<RegionError> errors;  ///< regions that could not be read
+};
+/// All regions at once. Fails only if every region failed.
+Result<Listing> list(Context& context, const ListRequest& request);
+
+/// Which instance: `name` is hotaru's name or an instance id; `region` may be "".
+struct Which {
+  std::string name;
+  std::string region;
+};
+/// Asks EC2. `not_found` with the nearest known name; `conflict` if the name is in use in several regions.
+Result<Facts> show(Context& context, const Which& which);
+/// From the cache if it is there (no call), else as `show` does. For `ssh`: address, user, keys.
+Result<ssh::Target> target(Context& context, const Which& which, bool refresh = false);
+
+Result<Launched> start(Context& context, const Which& which, bool wait = true,
+                       Duration patience = Duration{15 * 60'000});
+Result<Facts> stop(Context& context, const Which& which, bool wait = true);
+Result<Facts> reboot(Context& context, const Which& which);
+
+struct Ended {
+  std::string name;
+  std::string id;
+  std::string region;
+  bool group_removed = false;
+  bool was_gone = false;  ///< it had been terminated before; what was left of it has been removed
+  Timings timings;
+};
+/// Terminates, waits for `terminated`, removes the group, alias, host keys and what is known. Nothing that is not ours.
+Result<Ended> end(Context& context, const Which& which);
+
+/// One thing that reconcile did or found.
+struct Settled {
+  std::string operation;
+  std::string name;
+  std::string region;
+  bool kept = false;     ///< the instance exists and is kept
+  bool pending = false;  ///< could not be finished now; will be tried again
+  std::string text;      ///< one sentence for the user
+};
+/// Settles operations whose process died: called by every command that talks to the network. Costs no API call when the
+/// journal has nothing pending. Failures are told as `pending`.
+Result<std::vector<Settled>> reconcile(Context& context);
+/// What other machines left in a region: groups whose deadline has passed and that no instance uses.
+Result<std::vector<Settled>> reconcile_region(Context& context, const std::string& region);
+
+/// The CIDR ("198.51.100.7/32") from which this machine is seen, by the checkip service.
+Result<std::string> caller_address(Context& context);
+struct Access {
+  std::vector<std::string> allowed;  ///< as cached or read
+  std::string current;
+  bool open = true;  ///< `current` is let in
+};
+/// Whether the caller's address is (still) let in to port 22, by what is cached.
+Result<Access> check_access(Context& context, const Which& which);
+/// Lets the caller's present address (or `from`) in to port 22, and nobody else.
+Result<Access> fix_access(Context& context, const Which& which, const std::vector<std::string>& from = {});
+
+/// [a-z0-9-], begins with a letter, at most 40 characters; `invalid` else.
+Result<void> check_name(const std::string& name);
+
+}  // namespace hotaru::lifecycle

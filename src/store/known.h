@@ -1,0 +1,56 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/environment.h"
+#include "base/result.h"
+#include "base/sqlite.h"
+
+/// What we have seen of a cloud: a cache, never the truth. Losing it loses nothing that bills.
+namespace hotaru::store {
+
+/// An instance of ours as it was last seen. With it `ssh NAME` needs no API call.
+struct KnownInstance {
+  std::string name;
+  std::string region;
+  std::string id;
+  std::string type;
+  std::string zone;
+  std::string state;     ///< as EC2 last told
+  std::string address;   ///< public; "" while it has none
+  std::string user;      ///< login
+  std::string identity;  ///< private key file; "": ssh's own defaults
+  std::string group_id;
+  std::string from;  ///< CIDRs let in to port 22, comma-separated
+  std::string operation;
+  bool host_key_renewed = false;  ///< the key from the user data has been replaced
+};
+
+/// state/known.db (0600). Everything is kept per scope (which cloud and account). For one thread.
+class Known {
+ public:
+  static Result<Known> open(const Folders& folders, Clock& clock);
+
+  Result<void> put(const std::string& scope, const KnownInstance& instance);
+  Result<void> remove(const std::string& scope, const std::string& id);
+  /// All with that name (one, unless the same name was used in two regions).
+  Result<std::vector<KnownInstance>> find(const std::string& scope, const std::string& name);
+  Result<std::vector<KnownInstance>> all(const std::string& scope);
+
+  /// Facts of a region (images, subnets, imported keys …): nullopt if unknown or older than `max_age`.
+  Result<std::optional<std::string>> fact(const std::string& scope, const std::string& region, const std::string& key,
+                                          Duration max_age);
+  Result<void> set_fact(const std::string& scope, const std::string& region, const std::string& key,
+                        const std::string& value);
+  Result<void> forget_fact(const std::string& scope, const std::string& region, const std::string& key);
+
+ private:
+  Known(Database database, Clock& clock) : database_(std::move(database)), clock_(&clock) {}
+  Database database_;
+  Clock* clock_;
+};
+
+}  // namespace hotaru::store
