@@ -1,0 +1,189 @@
+#include "sim/metadata/tree.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "base/text.h"
+
+namespace hotaru::sim {
+namespace {
+
+// As http://169.254.169.254/ lists them. EC2 keeps every old version; here each shows the same tree.
+constexpr std::array versions = {"1.0",        "2007-01-19", "2007-03-01", "2007-08-29", "2007-10-10", "2007-12-15",
+                                 "2008-02-01", "2008-09-01", "2009-04-04", "2011-01-01", "2011-05-01", "2012-01-12",
+                                 "2014-02-25", "2014-11-05", "2015-10-20", "2016-04-19", "2016-06-30", "2016-09-02",
+                                 "2018-03-28", "2018-08-17", "2018-09-24", "2019-10-01", "2020-10-27", "2021-01-03",
+                                 "2021-03-23", "2021-07-15", "2022-07-09", "2022-09-24", "2024-04-11", "latest"};
+
+// Not a leaf: keeps the key pair's name for the listing of `public-keys`.
+constexpr std::string_view key_name_entry = "meta-data/public-keys/0=";
+
+std::string seconds_form(TimePoint time) { return iso8601(time, false); }
+
+void add_identity(MetadataTree& tree, const MachineSpec& spec) {
+  const std::string m = "meta-data/";
+  tree[m + "ami-id"] = spec.image_id;
+  tree[m + "ami-launch-index"] = "0";
+  tree[m + "ami-manifest-path"] = "(unknown)";
+  tree[m + "instance-action"] = "none";
+  tree[m + "instance-id"] = spec.instance_id;
+  tree[m + "instance-life-cycle"] = spec.lifecycle.empty() ? "on-demand" : spec.lifecycle;
+  tree[m + "instance-type"] = spec.instance_type;
+  tree[m + "mac"] = spec.mac;
+  tree[m + "profile"] = "default-hvm";
+  tree[m + "reservation-id"] = spec.reservation_id;
+  tree[m + "system"] = "nitro";
+  tree[m + "events/maintenance/history"] = "[]";
+  tree[m + "events/maintenance/scheduled"] = "[]";
+  tree[m + "metrics/vhostmd"] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+}
+
+void add_names(MetadataTree& tree, const MachineSpec& spec) {
+  const std::string m = "meta-data/";
+  tree[m + "hostname"] = spec.private_dns;
+  tree[m + "local-hostname"] = spec.private_dns;
+  tree[m + "local-ipv4"] = spec.private_ip;
+  if (!spec.public_ip.empty()) {
+    tree[m + "public-hostname"] = spec.public_dns;
+    tree[m + "public-ipv4"] = spec.public_ip;
+  }
+  tree[m + "security-groups"] = join(spec.security_groups, "\n");
+}
+
+void add_place(MetadataTree& tree, const MachineSpec& spec) {
+  const bool china = spec.region.starts_with("cn-");
+  tree["meta-data/placement/availability-zone"] = spec.zone;
+  tree["meta-data/placement/availability-zone-id"] = spec.zone_id;
+  tree["meta-data/placement/region"] = spec.region;
+  tree["meta-data/services/domain"] = china ? "amazonaws.com.cn" : "amazonaws.com";
+  tree["meta-data/services/partition"] = china ? "aws-cn" : spec.region.starts_with("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+void add_devices(MetadataTree& tree, const MachineSpec& spec) {
+  const std::string root = spec.root_device_name.empty() ? "/dev/sda1" : spec.root_device_name;
+  const std::string m = "meta-data/block-device-mapping/";
+  tree[m + "ami"] = root.starts_with("/dev/") ? root.substr(5) : root;
+  tree[m + "root"] = root;
+  if (spec.local_nvme_gb > 0) tree[m + "ephemeral0"] = "sdb";
+}
+
+void add_network(MetadataTree& tree, const MachineSpec& spec) {
+  const std::string m = "meta-data/network/interfaces/macs/" + spec.mac + "/";
+  tree[m + "device-number"] = "0";
+  tree[m + "interface-id"] = spec.network_interface_id;
+  tree[m + "local-hostname"] = spec.private_dns;
+  tree[m + "local-ipv4s"] = spec.private_ip;
+  tree[m + "mac"] = spec.mac;
+  tree[m + "owner-id"] = spec.account_id;
+  tree[m + "security-group-ids"] = join(spec.security_group_ids, "\n");
+  tree[m + "security-groups"] = join(spec.security_groups, "\n");
+  tree[m + "subnet-id"] = spec.subnet_id;
+  tree[m + "subnet-ipv4-cidr-block"] = spec.subnet_cidr;
+  tree[m + "vpc-id"] = spec.vpc_id;
+  tree[m + "vpc-ipv4-cidr-block"] = spec.vpc_cidr;
+  tree[m + "vpc-ipv4-cidr-blocks"] = spec.vpc_cidr;
+  if (spec.public_ip.empty()) return;
+  tree[m + "ipv4-associations/" + spec.public_ip] = spec.private_ip;
+  tree[m + "public-hostname"] = spec.public_dns;
+  tree[m + "public-ipv4s"] = spec.public_ip;
+}
+
+void add_key(MetadataTree& tree, const MachineSpec& spec) {
+  if (spec.public_key.empty()) return;
+  // EC2 ends the key's line; the folder `public-keys` lists "0=NAME", see folder_listing.
+  tree["meta-data/public-keys/0/openssh-key"] = trim(spec.public_key) + "\n";
+  tree[std::string(key_name_entry)] = spec.key_name;
+}
+
+// Names that a path cannot carry are refused by EC2 when tags in metadata are allowed; here they are left out.
+void add_tags(MetadataTree& tree, const MachineSpec& spec) {
+  if (!spec.metadata_tags) return;
+  for (const auto& [key, value] : spec.tags) {
+    const bool a_path = key.empty() || key.find_first_of("/ ") != std::string::npos;
+    if (!a_path && key != "." && key != ".." && key != "_index") tree["meta-data/tags/instance/" + key] = value;
+  }
+}
+
+std::string profile_document(const MachineSpec& spec, TimePoint updated) {
+  return fmt::format(
+      "{{\n  \"Code\" : \"Success\",\n  \"LastUpdated\" : \"{}\",\n  \"InstanceProfileArn\" : \"{}\",\n"
+      "  \"InstanceProfileId\" : \"AIPASIMULATED00000000\"\n}}",
+      seconds_form(updated), spec.iam_profile_arn);
+}
+
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html. Only the document: its
+// signatures (pkcs7, rsa2048, signature) are AWS's to make.
+std::string identity_document(const MachineSpec& spec, TimePoint pending_since) {
+  const auto text = [](const std::string& value) { return "\"" + value + "\""; };
+  const std::vector<std::pair<std::string, std::string>> entries = {
+      {"accountId", text(spec.account_id)},
+      {"architecture", text(spec.architecture)},
+      {"availabilityZone", text(spec.zone)},
+      {"billingProducts", "null"},
+      {"devpayProductCodes", "null"},
+      {"marketplaceProductCodes", "null"},
+      {"imageId", text(spec.image_id)},
+      {"instanceId", text(spec.instance_id)},
+      {"instanceType", text(spec.instance_type)},
+      {"kernelId", "null"},
+      {"pendingTime", text(seconds_form(pending_since))},
+      {"privateIp", text(spec.private_ip)},
+      {"ramdiskId", "null"},
+      {"region", text(spec.region)},
+      {"version", text("2017-09-30")},
+  };
+  std::vector<std::string> written;
+  for (const auto& [name, value] : entries) written.push_back(fmt::format("  \"{}\" : {}", name, value));
+  return "{\n" + join(written, ",\n") + "\n}";
+}
+
+std::optional<std::string> folder_listing(const MetadataTree& tree, std::string_view path) {
+  // EC2 lists keys by number and name, though each is a folder by its number: "0=my-key".
+  if (path == "meta-data/public-keys") {
+    const auto key = tree.find(std::string(key_name_entry));
+    return key == tree.end() ? std::nullopt : std::optional("0=" + key->second);
+  }
+  const std::string prefix = path.empty() ? "" : std::string(path) + "/";
+  std::set<std::string> names;
+  for (auto leaf = tree.lower_bound(prefix); leaf != tree.end() && leaf->first.starts_with(prefix); ++leaf) {
+    const std::string rest = leaf->first.substr(prefix.size());
+    const std::size_t slash = rest.find('/');
+    // At the top, EC2 writes `dynamic` and `meta-data` without the slash.
+    names.insert(path.empty() ? rest.substr(0, slash) : rest.substr(0, slash == rest.npos ? slash : slash + 1));
+  }
+  if (names.empty()) return std::nullopt;
+  return join({names.begin(), names.end()}, "\n");
+}
+
+}  // namespace
+
+MetadataTree metadata_tree(const MachineSpec& spec, TimePoint pending_since) {
+  MetadataTree tree;
+  add_identity(tree, spec);
+  add_names(tree, spec);
+  add_place(tree, spec);
+  add_devices(tree, spec);
+  add_network(tree, spec);
+  add_key(tree, spec);
+  add_tags(tree, spec);
+  // The document alone: the sim has no roles whose credentials `iam/security-credentials/` could hand out.
+  if (!spec.iam_profile_arn.empty()) tree["meta-data/iam/info"] = profile_document(spec, pending_since);
+  tree["dynamic/instance-identity/document"] = identity_document(spec, pending_since);
+  if (!spec.user_data.empty()) tree["user-data"] = spec.user_data;
+  return tree;
+}
+
+std::optional<std::string> metadata_answer(const MetadataTree& tree, std::string_view path) {
+  const auto leaf = tree.find(std::string(path));
+  if (leaf != tree.end() && path != key_name_entry) return leaf->second;
+  return folder_listing(tree, path);
+}
+
+std::string metadata_versions() { return join({versions.begin(), versions.end()}, "\n"); }
+
+bool is_metadata_version(std::string_view version) { return std::ranges::find(versions, version) != versions.end(); }
+
+}  // namespace hotaru::sim
