@@ -79,8 +79,8 @@ int main(int count, char** arguments) try {
   out << "// Made by tools/make_catalog.cpp from data/; do not edit.\n";
   write_types(out, read(data + "/instance_types.csv"));
   write_by_region(out, read(data + "/offerings.csv"), "constexpr Offering offering_table[]", {}, {"zone_ids"});
-  write_by_region(out, read(data + "/prices_on_demand_linux.csv"), "constexpr PriceRow price_table[]",
-                  {"usd_per_hour"}, {"as_of"});
+  write_by_region(out, read(data + "/prices_on_demand_linux.csv"), "constexpr PriceRow price_table[]", {"usd_per_hour"},
+                  {"as_of"});
   out.flush();
   if (!out) throw std::runtime_error(std::string("cannot write ") + arguments[2]);
   return 0;

@@ -198,7 +198,7 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
 }
 
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates) {
-  const std::size_t bound = std::max<std::size_t>(1, word.size() / 3);
+  const std::size_t bound = std::max<std::size_t>(1, word.size() * 2 / 5);
   std::optional<std::string> best;
   std::size_t best_distance = bound + 1;
   for (const std::string& candidate : candidates) {
