@@ -1,0 +1,119 @@
+#include "store/known.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "base/file.h"
+
+namespace hotaru::store {
+namespace {
+
+constexpr const char* kSchema = R"(
+CREATE TABLE IF NOT EXISTS instances(
+  scope TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, region TEXT NOT NULL, type TEXT NOT NULL,
+  zone TEXT NOT NULL, state TEXT NOT NULL, address TEXT NOT NULL, user TEXT NOT NULL, identity TEXT NOT NULL,
+  group_id TEXT NOT NULL, allowed TEXT NOT NULL, operation TEXT NOT NULL, host_key_renewed INTEGER NOT NULL,
+  PRIMARY KEY(scope, id));
+CREATE TABLE IF NOT EXISTS facts(
+  scope TEXT NOT NULL, region TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY(scope, region, key));
+)";
+
+constexpr const char* kColumns =
+    "SELECT id, name, region, type, zone, state, address, user, identity, group_id, allowed, operation, "
+    "host_key_renewed FROM instances ";
+
+KnownInstance read_instance(const Statement& row) {
+  KnownInstance known;
+  known.id = row.text(0);
+  known.name = row.text(1);
+  known.region = row.text(2);
+  known.type = row.text(3);
+  known.zone = row.text(4);
+  known.state = row.text(5);
+  known.address = row.text(6);
+  known.user = row.text(7);
+  known.identity = row.text(8);
+  known.group_id = row.text(9);
+  known.from = row.text(10);
+  known.operation = row.text(11);
+  known.host_key_renewed = row.integer(12) != 0;
+  return known;
+}
+
+Result<std::vector<KnownInstance>> read_all(Statement& select) {
+  std::vector<KnownInstance> found;
+  while (true) {
+    auto row = select.step();
+    if (!row) return pass(row);
+    if (!*row) return found;
+    found.push_back(read_instance(select));
+  }
+}
+
+}  // namespace
+
+Result<Known> Known::open(const Folders& folders, Clock& clock) {
+  if (auto made = make_folder(folders.state); !made) return pass(made);
+  auto database = Database::open(folders.state / "known.db", Database::Durability::normal);
+  if (!database) return pass(database);
+  if (auto made = database->execute(kSchema); !made) return pass(made);
+  return Known(std::move(*database), clock);
+}
+
+Result<void> Known::put(const std::string& scope, const KnownInstance& instance) {
+  auto insert = database_.prepare("INSERT OR REPLACE INTO instances VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  if (!insert) return pass(insert);
+  insert->bind(1, scope).bind(2, instance.id).bind(3, instance.name).bind(4, instance.region).bind(5, instance.type);
+  insert->bind(6, instance.zone).bind(7, instance.state).bind(8, instance.address).bind(9, instance.user);
+  insert->bind(10, instance.identity).bind(11, instance.group_id).bind(12, instance.from);
+  insert->bind(13, instance.operation).bind(14, std::int64_t{instance.host_key_renewed ? 1 : 0});
+  return insert->run();
+}
+
+Result<void> Known::remove(const std::string& scope, const std::string& id) {
+  auto statement = database_.prepare("DELETE FROM instances WHERE scope = ? AND id = ?");
+  if (!statement) return pass(statement);
+  return statement->bind(1, scope).bind(2, id).run();
+}
+
+Result<std::vector<KnownInstance>> Known::find(const std::string& scope, const std::string& name) {
+  auto select = database_.prepare(std::string(kColumns) + "WHERE scope = ? AND name = ? ORDER BY region, id");
+  if (!select) return pass(select);
+  select->bind(1, scope).bind(2, name);
+  return read_all(*select);
+}
+
+Result<std::vector<KnownInstance>> Known::all(const std::string& scope) {
+  auto select = database_.prepare(std::string(kColumns) + "WHERE scope = ? ORDER BY region, name, id");
+  if (!select) return pass(select);
+  select->bind(1, scope);
+  return read_all(*select);
+}
+
+Result<std::optional<std::string>> Known::fact(const std::string& scope, const std::string& region,
+                                               const std::string& key, Duration max_age) {
+  auto select = database_.prepare("SELECT value, at FROM facts WHERE scope = ? AND region = ? AND key = ?");
+  if (!select) return pass(select);
+  auto row = select->bind(1, scope).bind(2, region).bind(3, key).step();
+  if (!row) return pass(row);
+  const std::int64_t now = clock_->now().time_since_epoch().count();
+  if (!*row || now - select->integer(1) > max_age.count()) return std::optional<std::string>{};
+  return std::optional<std::string>{select->text(0)};
+}
+
+Result<void> Known::set_fact(const std::string& scope, const std::string& region, const std::string& key,
+                             const std::string& value) {
+  auto insert = database_.prepare("INSERT OR REPLACE INTO facts VALUES(?, ?, ?, ?, ?)");
+  if (!insert) return pass(insert);
+  insert->bind(1, scope).bind(2, region).bind(3, key).bind(4, value);
+  return insert->bind(5, clock_->now().time_since_epoch().count()).run();
+}
+
+Result<void> Known::forget_fact(const std::string& scope, const std::string& region, const std::string& key) {
+  auto statement = database_.prepare("DELETE FROM facts WHERE scope = ? AND region = ? AND key = ?");
+  if (!statement) return pass(statement);
+  return statement->bind(1, scope).bind(2, region).bind(3, key).run();
+}
+
+}  // namespace hotaru::store
