@@ -1,0 +1,150 @@
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/action.h"
+
+/// What all Describe… actions have in common: ids, filters with wildcards, tags, pages.
+namespace hotaru::sim {
+
+/// How ids of a resource look, and what EC2 says of wrong ones.
+struct IdForm {
+  std::string prefix;          ///< "vpc"
+  std::string malformed_code;  ///< "InvalidVpcId.Malformed"
+  std::string not_found_code;  ///< "InvalidVpcID.NotFound"
+  std::string noun;            ///< "vpc ID", as in "The vpc ID 'vpc-…' does not exist"
+};
+namespace id_forms {
+extern const IdForm vpc, subnet, internet_gateway, route_table, security_group, security_group_rule, key_pair, image,
+    instance, volume, network_interface;
+}
+
+/// PREFIX-, then 8 or 17 hexadecimal digits.
+bool is_id(const std::string& prefix, const std::string& id);
+ApiError malformed_id(const IdForm& form, const std::string& id);
+ApiError no_such_id(const IdForm& form, const std::vector<std::string>& ids);
+
+/// The object, or what EC2 says of an id that is malformed or that nothing has.
+template <class T>
+ApiResult<const T*> find_by_id(const Table<T>& table, const IdForm& form, const std::string& id) {
+  if (!is_id(form.prefix, id)) return std::unexpected(malformed_id(form, id));
+  const T* found = table.find(id);
+  if (!found) return std::unexpected(no_such_id(form, {id}));
+  return found;
+}
+
+struct Filter {
+  std::string name;
+  std::vector<std::string> values;
+};
+
+/// The values that an object has for each filter: one of them must match one of the filter's.
+template <class T>
+using FilterTable = std::map<std::string, std::function<std::vector<std::string>(const T&)>>;
+
+/// Filter.N.Name and Filter.N.Value.M. `known` are the filters of this action; tag:KEY, tag-key and tag-value are known
+/// where `tagged`. An unknown one is InvalidParameterValue.
+std::vector<Filter> read_filters(const Parameters& parameters, const std::set<std::string>& known, bool tagged = true);
+
+/// One of the filter's values matches (with * and ?) one of the object's.
+bool matches_any(const std::vector<std::string>& patterns, const std::vector<std::string>& values);
+bool passes_tag_filter(const Filter& filter, const std::map<std::string, std::string>& tags);
+
+template <class T>
+std::set<std::string> names_of(const FilterTable<T>& table) {
+  std::set<std::string> names;
+  for (const auto& [name, values] : table) names.insert(name);
+  return names;
+}
+
+template <class T>
+bool passes(const std::vector<Filter>& filters, const FilterTable<T>& table, const T& object,
+            const std::map<std::string, std::string>& tags) {
+  return std::ranges::all_of(filters, [&](const Filter& filter) {
+    const auto found = table.find(filter.name);
+    return found == table.end() ? passes_tag_filter(filter, tags) : matches_any(filter.values, found->second(object));
+  });
+}
+
+/// MaxResults and NextToken.
+struct PageRequest {
+  std::optional<std::int64_t> max_results;
+  std::string after;  ///< the key after which the page begins
+};
+PageRequest read_page(const Parameters& parameters, std::int64_t least = 5, std::int64_t most = 1000);
+std::string next_token(const std::string& last_key);
+
+template <class T>
+struct Page {
+  std::vector<const T*> items;
+  std::string next_token;  ///< "" on the last page
+  /// Writes <nextToken> if there is one.
+  void write_token(Xml& xml) const { xml.text_unless_empty("nextToken", next_token); }
+};
+
+/// Cuts a page out of items that are sorted by their key.
+template <class T, class KeyOf>
+Page<T> cut_page(const PageRequest& request, std::vector<const T*> items, KeyOf key_of) {
+  if (!request.after.empty()) std::erase_if(items, [&](const T* one) { return key_of(*one) <= request.after; });
+  Page<T> page{std::move(items), ""};
+  if (request.max_results && page.items.size() > static_cast<std::size_t>(*request.max_results)) {
+    page.items.resize(static_cast<std::size_t>(*request.max_results));
+    page.next_token = next_token(key_of(*page.items.back()));
+  }
+  return page;
+}
+
+/// How a kind of resource is described.
+template <class T>
+struct Description {
+  std::string id_parameter;  ///< "VpcId"
+  const IdForm& form;
+  FilterTable<T> filters;
+  std::int64_t least_page = 5;
+};
+
+/// The whole of a plain Describe…: reads ids, filters and page, finishes the parameters (read others before), selects.
+template <class T>
+ApiResult<Page<T>> describe(Context& context, const Parameters& parameters, const Table<T>& table,
+                            const Description<T>& how) {
+  const auto ids = parameters.list(how.id_parameter);
+  const auto filters = read_filters(parameters, names_of(how.filters));
+  const auto page = read_page(parameters, how.least_page);
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  if (auto no = dry_run(parameters)) return std::unexpected(*no);
+  std::vector<std::string> missing;
+  for (const auto& id : ids) {
+    if (!is_id(how.form.prefix, id)) return std::unexpected(malformed_id(how.form, id));
+    if (!table.find(id)) missing.push_back(id);
+  }
+  if (!missing.empty()) return std::unexpected(no_such_id(how.form, missing));
+  std::vector<const T*> items;
+  for (const auto& [id, object] : table.all()) {
+    if (!ids.empty() && std::ranges::find(ids, id) == ids.end()) continue;
+    if (passes(filters, how.filters, object, context.state.tags_of(id))) items.push_back(&object);
+  }
+  return cut_page(page, std::move(items), [](const T& one) -> const std::string& { return one.id; });
+}
+
+/// <tagSet>…</tagSet>
+void write_tags(Xml& xml, const std::map<std::string, std::string>& tags);
+
+/// TagSpecification.N of a call that makes resources of these types: tags by type. Sticky errors: a type that the call
+/// does not make (InvalidParameterValue), keys and values that EC2 refuses.
+std::map<std::string, std::map<std::string, std::string>> read_tag_specifications(
+    const Parameters& parameters, const std::vector<std::string>& resource_types);
+/// Tag.N.Key and Tag.N.Value, checked by EC2's rules (128 and 256 characters, no "aws:", each key once, 50 at most).
+std::map<std::string, std::string> read_tags(const Parameters& parameters);
+/// "i-…" → "instance"; "" for a prefix that we do not know.
+std::string resource_type_of(const std::string& id);
+
+std::string arn(const Context& context, const std::string& resource_type, const std::string& id);
+
+}  // namespace hotaru::sim

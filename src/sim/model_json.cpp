@@ -1,0 +1,95 @@
+#include <nlohmann/json.hpp>
+
+#include "sim/model.h"
+
+namespace nlohmann {
+
+template <>
+struct adl_serializer<hotaru::TimePoint> {
+  static void to_json(json& out, const hotaru::TimePoint& time) { out = time.time_since_epoch().count(); }
+  static void from_json(const json& in, hotaru::TimePoint& time) {
+    time = hotaru::TimePoint{hotaru::Duration{in.get<std::int64_t>()}};
+  }
+};
+
+template <class T>
+struct adl_serializer<std::optional<T>> {
+  static void to_json(json& out, const std::optional<T>& value) {
+    if (value) {
+      out = *value;
+    } else {
+      out = nullptr;
+    }
+  }
+  static void from_json(const json& in, std::optional<T>& value) {
+    value = in.is_null() ? std::nullopt : std::optional<T>(in.get<T>());
+  }
+};
+
+}  // namespace nlohmann
+
+namespace hotaru::sim {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Vpc, id, cidr, is_default)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Subnet, id, vpc_id, cidr, zone, zone_id, default_for_zone,
+                                                map_public_ip)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(InternetGateway, id, vpc_id)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Route, destination, gateway_id)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteTable, id, vpc_id, main, main_association_id, routes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecurityGroupRule, id, egress, protocol, from_port, to_port, cidr,
+                                                cidr6, group_id, description)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecurityGroup, id, name, vpc_id, description, rules)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(KeyPair, id, name, type, fingerprint, public_key, created)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(VolumeAttachment, instance_id, device, state, attach_time,
+                                                delete_on_termination)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Volume, id, zone, zone_id, size_gib, type, iops, throughput, encrypted,
+                                                kms_key_id, snapshot_id, state, created, attachments)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkInterface, id, vpc_id, subnet_id, zone, description, mac,
+                                                private_ip, private_dns, public_ip, public_dns, group_ids, instance_id,
+                                                attachment_id, device_index, delete_on_termination, attach_time, status)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunningInterval, start, end)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
+    Instance, id, reservation_id, client_token, request_digest, image_id, instance_type, architecture, zone, zone_id,
+    vpc_id, subnet_id, group_ids, key_name, public_key, user_data, launch_index, launch_time,
+    usage_operation_update_time, state, state_reason_code, state_reason_message, transition_reason, state_since, booted,
+    shutdown_behavior, disable_api_termination, disable_api_stop, ebs_optimized, source_dest_check, monitoring,
+    private_ip, private_dns, public_ip, public_dns, network_interface_id, root_device_name, root_volume_id, volume_ids,
+    iam_profile_arn, iam_profile_id, lifecycle, spot_request_id, metadata_http_tokens, metadata_http_endpoint,
+    metadata_hop_limit, metadata_tags, metadata_ipv6, created, public_ip_wanted, spot_persistent, cpu_credits,
+    intervals)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ResourceTags, id, tags)
+
+template <class T>
+std::string encode(const T& object) {
+  // User text that is not UTF-8 is replaced rather than refused: a row must always be writable.
+  return nlohmann::json(object).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+template <class T>
+bool decode(const std::string& text, T& object) {
+  const auto value = nlohmann::json::parse(text, nullptr, false);
+  if (!value.is_object()) return false;
+  try {
+    object = value.get<T>();
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+  return true;
+}
+
+#define HOTARU_ROW(T)                       \
+  template std::string encode<T>(const T&); \
+  template bool decode<T>(const std::string&, T&);
+HOTARU_ROW(Vpc)
+HOTARU_ROW(Subnet)
+HOTARU_ROW(InternetGateway)
+HOTARU_ROW(RouteTable)
+HOTARU_ROW(SecurityGroup)
+HOTARU_ROW(KeyPair)
+HOTARU_ROW(Volume)
+HOTARU_ROW(NetworkInterface)
+HOTARU_ROW(Instance)
+HOTARU_ROW(ResourceTags)
+#undef HOTARU_ROW
+
+}  // namespace hotaru::sim

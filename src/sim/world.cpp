@@ -1,0 +1,157 @@
+#include "sim/world.h"
+
+#include "catalog/catalog.h"
+
+namespace hotaru::sim {
+
+void RowStore::note(Key key, std::optional<std::string> json) {
+  if (database_) waiting_[std::move(key)] = std::move(json);
+}
+
+void RowStore::put(Key key, std::string json) { note(std::move(key), std::move(json)); }
+
+void RowStore::erase(Key key) { note(std::move(key), std::nullopt); }
+
+Result<void> RowStore::flush() {
+  if (waiting_.empty() || !database_) return {};
+  auto write = [&]() -> Result<void> {
+    auto put = database_->prepare("INSERT OR REPLACE INTO object(account, region, kind, id, json) VALUES(?,?,?,?,?)");
+    if (!put) return pass(put);
+    auto remove = database_->prepare("DELETE FROM object WHERE account=? AND region=? AND kind=? AND id=?");
+    if (!remove) return pass(remove);
+    for (const auto& [key, json] : waiting_) {
+      Statement& statement = json ? *put : *remove;
+      statement.bind(1, key.account).bind(2, key.region).bind(3, key.kind).bind(4, key.id);
+      if (json) statement.bind(5, *json);
+      if (auto done = statement.run(); !done) return pass(done);
+    }
+    return {};
+  };
+  auto done = database_->transaction(write);
+  if (done) waiting_.clear();
+  return done;
+}
+
+Result<void> RowStore::load(const std::function<void(const Key&, const std::string&)>& row) {
+  if (auto made = database_->execute(
+          "CREATE TABLE IF NOT EXISTS object(account TEXT, region TEXT, kind TEXT, id TEXT, json TEXT NOT NULL, "
+          "PRIMARY KEY(account, region, kind, id)) WITHOUT ROWID");
+      !made) {
+    return pass(made);
+  }
+  auto all = database_->prepare("SELECT account, region, kind, id, json FROM object");
+  if (!all) return pass(all);
+  while (true) {
+    auto more = all->step();
+    if (!more) return pass(more);
+    if (!*more) return {};
+    row({all->text(0), all->text(1), all->text(2), all->text(3)}, all->text(4));
+  }
+}
+
+RegionState::RegionState(RowStore& store, const std::string& of_account, const std::string& of_region)
+    : account(of_account),
+      region(of_region),
+      vpcs(store, of_account, of_region, "vpc"),
+      subnets(store, of_account, of_region, "subnet"),
+      internet_gateways(store, of_account, of_region, "internet-gateway"),
+      route_tables(store, of_account, of_region, "route-table"),
+      security_groups(store, of_account, of_region, "security-group"),
+      key_pairs(store, of_account, of_region, "key-pair"),
+      instances(store, of_account, of_region, "instance"),
+      volumes(store, of_account, of_region, "volume"),
+      network_interfaces(store, of_account, of_region, "network-interface"),
+      resource_tags(store, of_account, of_region, "tags") {}
+
+const std::map<std::string, std::string>& RegionState::tags_of(const std::string& id) const {
+  static const std::map<std::string, std::string> none;
+  const ResourceTags* found = resource_tags.find(id);
+  return found ? found->tags : none;
+}
+
+void RegionState::add_tags(const std::string& id, const std::map<std::string, std::string>& tags) {
+  if (tags.empty()) return;
+  ResourceTags now{id, tags_of(id)};
+  for (const auto& [key, value] : tags) now.tags[key] = value;
+  resource_tags.put(std::move(now));
+}
+
+const Vpc* RegionState::default_vpc() const {
+  for (const auto& [id, vpc] : vpcs.all()) {
+    if (vpc.is_default) return &vpc;
+  }
+  return nullptr;
+}
+
+namespace {
+
+template <class T>
+bool restore_if(Table<T>& table, const RowStore::Key& key, const std::string& json) {
+  if (table.kind() != key.kind) return false;
+  table.restore(json);
+  return true;
+}
+
+void restore(RegionState& state, const RowStore::Key& key, const std::string& json) {
+  (void)(restore_if(state.vpcs, key, json) || restore_if(state.subnets, key, json) ||
+         restore_if(state.internet_gateways, key, json) || restore_if(state.route_tables, key, json) ||
+         restore_if(state.security_groups, key, json) || restore_if(state.key_pairs, key, json) ||
+         restore_if(state.instances, key, json) || restore_if(state.volumes, key, json) ||
+         restore_if(state.network_interfaces, key, json) || restore_if(state.resource_tags, key, json));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<World>> World::open(const std::filesystem::path& path, Clock& clock, Random& random) {
+  std::unique_ptr<World> world(new World(clock, random));
+  if (path.empty()) return world;
+  auto database = Database::open(path, Database::Durability::normal);
+  if (!database) return pass(database);
+  world->store_.attach(std::move(*database));
+  // A row of kind "region" says that the region was set up, so a deleted default VPC stays deleted.
+  auto loaded = world->store_.load([&](const RowStore::Key& key, const std::string& json) {
+    restore(world->bare_region(key.account, key.region), key, json);
+  });
+  if (!loaded) return pass(loaded);
+  return world;
+}
+
+World::Lock::Lock(World& world) : world_(world), held_(world.mutex_) { ++world_.depth_; }
+
+World::Lock::~Lock() {
+  // What cannot be written now waits for the next commit; whoever must know of it calls commit() before.
+  if (--world_.depth_ == 0) (void)world_.store_.flush();
+}
+
+Result<void> World::Lock::commit() { return world_.store_.flush(); }
+
+RegionState& World::bare_region(const std::string& account, const std::string& region) {
+  auto& slot = regions_[{account, region}];
+  if (!slot) slot = std::make_unique<RegionState>(store_, account, region);
+  return *slot;
+}
+
+RegionState& World::region(const std::string& account, const std::string& region) {
+  if (const auto found = regions_.find({account, region}); found != regions_.end()) return *found->second;
+  RegionState& state = bare_region(account, region);
+  store_.put({account, region, "region", region}, "{}");
+  make_default_vpc(*this, state);
+  return state;
+}
+
+std::vector<RegionState*> World::regions() {
+  std::vector<RegionState*> all;
+  for (const auto& [key, state] : regions_) all.push_back(state.get());
+  return all;
+}
+
+std::string World::new_id(const std::string& prefix) { return prefix + "-0" + random_.hex(16); }
+
+std::vector<Zone> zones_of(const std::string& region) {
+  std::vector<Zone> zones;
+  char letter = 'a';
+  for (const std::string& id : catalog::zone_ids(region)) zones.push_back({region + letter++, id});
+  return zones;
+}
+
+}  // namespace hotaru::sim

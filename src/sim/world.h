@@ -1,0 +1,175 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/sqlite.h"
+#include "sim/model.h"
+
+namespace hotaru::sim {
+
+/// Rows that were changed and wait to be written, all in one transaction. Without a database they are dropped.
+class RowStore {
+ public:
+  struct Key {
+    std::string account;
+    std::string region;
+    std::string kind;
+    std::string id;
+    auto operator<=>(const Key&) const = default;
+  };
+  void attach(Database database) { database_ = std::move(database); }
+  void put(Key key, std::string json);
+  void erase(Key key);
+  /// Writes what waits. After a failure it waits on, for the next flush.
+  Result<void> flush();
+  Result<void> load(const std::function<void(const Key&, const std::string& json)>& row);
+
+ private:
+  void note(Key key, std::optional<std::string> json);
+  std::optional<Database> database_;
+  std::map<Key, std::optional<std::string>> waiting_;  ///< nullopt: erase
+};
+
+/// The objects of one kind in one region, by id, written through to the store.
+template <class T>
+class Table {
+ public:
+  Table(RowStore& store, std::string account, std::string region, std::string kind)
+      : store_(&store), account_(std::move(account)), region_(std::move(region)), kind_(std::move(kind)) {}
+
+  /// nullptr if there is none. Valid until it is erased.
+  const T* find(const std::string& id) const {
+    const auto found = objects_.find(id);
+    return found == objects_.end() ? nullptr : &found->second;
+  }
+  const std::map<std::string, T>& all() const { return objects_; }
+  const T& put(T object) {
+    const std::string id = object.id;
+    store_->put({account_, region_, kind_, id}, encode(object));
+    return objects_[id] = std::move(object);
+  }
+  /// Changes an object in place: `instances.modify(id, [](Instance& one) { … })`; false if there is none.
+  template <class Change>
+  bool modify(const std::string& id, Change change) {
+    const auto found = objects_.find(id);
+    if (found == objects_.end()) return false;
+    change(found->second);
+    store_->put({account_, region_, kind_, id}, encode(found->second));
+    return true;
+  }
+  void erase(const std::string& id) {
+    if (objects_.erase(id) > 0) store_->erase({account_, region_, kind_, id});
+  }
+  /// A row read at start: not written again.
+  void restore(const std::string& json) {
+    if (T object; decode(json, object)) objects_[object.id] = std::move(object);
+  }
+  const std::string& kind() const { return kind_; }
+
+ private:
+  RowStore* store_;
+  std::string account_;
+  std::string region_;
+  std::string kind_;
+  std::map<std::string, T> objects_;
+};
+
+/// One region of one account.
+struct RegionState {
+  RegionState(RowStore& store, const std::string& account, const std::string& region);
+
+  std::string account;
+  std::string region;
+  Table<Vpc> vpcs;
+  Table<Subnet> subnets;
+  Table<InternetGateway> internet_gateways;
+  Table<RouteTable> route_tables;
+  Table<SecurityGroup> security_groups;
+  Table<KeyPair> key_pairs;
+  Table<Instance> instances;
+  Table<Volume> volumes;
+  Table<NetworkInterface> network_interfaces;
+  Table<ResourceTags> resource_tags;
+
+  /// The tags of any resource, empty if it has none.
+  const std::map<std::string, std::string>& tags_of(const std::string& id) const;
+  /// Adds to (or replaces in) the tags of a resource.
+  void add_tags(const std::string& id, const std::map<std::string, std::string>& tags);
+  void remove_tags(const std::string& id) { resource_tags.erase(id); }
+  const Vpc* default_vpc() const;
+};
+
+/// All that the sim knows, per account and region, kept in a SQLite file so that it survives the process.
+///
+/// Everything below `lock()` needs the lock held. It is recursive; what was changed is written when the outermost one
+/// goes. Machines must not hold a lock of their own while they tell of a change (a listener takes this lock), and slow
+/// work on machines does not belong under it: see Context::later.
+class World {
+ public:
+  /// Loads what is there. An empty path keeps all in memory only.
+  static Result<std::unique_ptr<World>> open(const std::filesystem::path& path, Clock& clock, Random& random);
+
+  class Lock {
+   public:
+    explicit Lock(World& world);
+    ~Lock();
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    /// Writes what was changed so far.
+    Result<void> commit();
+
+   private:
+    World& world_;
+    std::unique_lock<std::recursive_mutex> held_;
+  };
+  Lock lock() { return Lock(*this); }
+
+  /// The region's state; at its first use it is given a default VPC, as EC2 gives a new account one. The region must
+  /// be one that the catalogue knows.
+  RegionState& region(const std::string& account, const std::string& region);
+  /// Those that were used so far.
+  std::vector<RegionState*> regions();
+
+  /// "i-0123456789abcdef0": the prefix ("i", "vpc", "sgr" …), and 17 hexadecimal digits that begin with 0.
+  std::string new_id(const std::string& prefix);
+  Clock& clock() { return clock_; }
+  Random& random() { return random_; }
+  TimePoint now() const { return clock_.now(); }
+
+ private:
+  World(Clock& clock, Random& random) : clock_(clock), random_(random) {}
+  RegionState& bare_region(const std::string& account, const std::string& region);
+
+  Clock& clock_;
+  Random& random_;
+  std::recursive_mutex mutex_;
+  int depth_ = 0;
+  RowStore store_;
+  std::map<std::pair<std::string, std::string>, std::unique_ptr<RegionState>> regions_;
+};
+
+/// A region's zones as this sim maps them: name ("us-east-1a") and id ("use1-az1"), in order. (On EC2 the mapping
+/// differs by account; here it is the same for all, and stable.)
+struct Zone {
+  std::string name;
+  std::string id;
+};
+std::vector<Zone> zones_of(const std::string& region);
+
+/// VPC 172.31.0.0/16 with a /20 subnet in every zone, internet gateway, main route table and default security group, as
+/// EC2 documents default VPCs. Returns the VPC's id.
+std::string make_default_vpc(World& world, RegionState& state);
+
+}  // namespace hotaru::sim
