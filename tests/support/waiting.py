@@ -1,0 +1,14 @@
+"""Waiting for a condition, the only place where tests sleep."""
+import time
+
+
+def until(condition, what: str, patience: float = 60.0, every: float = 0.1):
+    """The first true value of condition(); an AssertionError that says what never came true."""
+    deadline = time.monotonic() + patience
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {patience:.0f} s: {what} (last: {value!r})")
+        time.sleep(every)
