@@ -34,15 +34,31 @@ Result<HostKey> make_host_key(const Folders& folders, Runner& runner);
 
 /// How to reach one instance. Host keys are looked up under `host_key_alias` in `known_hosts` only.
 struct Target {
-  std::string name;     ///< hotaru's name, for messages
+  std::string name;  ///< hotaru's name, for messages
   std::string address;
   int port = 22;
   std::string user;
-  std::filesystem::path identity;     ///< private key file; empty: ssh's own defaults (up --key)
-  std::filesystem::path known_hosts;  ///< state/ssh/known_hosts/INSTANCE_ID
-  std::string host_key_alias;         ///< the instance id
-  std::filesystem::path control_path; ///< socket of the shared connection; empty: none
+  std::filesystem::path identity;      ///< private key file; empty: ssh's own defaults (up --key)
+  std::filesystem::path known_hosts;   ///< state/ssh/known_hosts/INSTANCE_ID
+  std::string host_key_alias;          ///< the instance id
+  std::filesystem::path control_path;  ///< socket of the shared connection; empty: none
 };
+
+/// Where the shared connection to an instance at that address has its socket: a hashed name in the runtime folder,
+/// short enough for a Unix socket and the suffix that ssh adds while it makes one. Makes the folder (0700). Empty when
+/// no folder with a short enough path can be had.
+std::filesystem::path shared_connection_path(const Folders& folders, const std::string& instance_id,
+                                             const std::string& address);
+/// True if a shared connection answers at the target's control path. Costs one connect(2).
+bool shared_connection_is_open(const Target& target);
+
+/// state/ssh/targets/NAME: what `hotaru ssh NAME` needs, in one small text file, so that it asks nobody. A cache: the
+/// address may be out of date, the host key is verified all the same. 0600.
+Result<void> remember_target(const Folders& folders, const Target& target);
+/// `not_found` if there is none; a damaged file counts as none.
+Result<Target> remembered_target(const Folders& folders, const std::string& name);
+/// Harmless if there is none.
+void forget_target(const Folders& folders, const std::string& name);
 
 /// The known-hosts file of an instance: exactly these keys, oldest last. Written atomically.
 Result<void> store_host_keys(const Target& target, const std::vector<std::string>& public_texts);
@@ -53,17 +69,20 @@ Result<std::vector<std::string>> stored_host_keys(const Target& target);
 std::vector<std::string> command_line(const Target& target, const std::vector<std::string>& extra = {});
 
 enum class Refusal {
-  not_yet,       ///< refused, reset, timed out, closed before authentication, key not yet allowed: try again
-  wrong_key,     ///< the host key is not the one given: never try again
-  not_allowed,   ///< authentication refused after the machine said it has booted
+  not_yet,      ///< refused, reset, timed out, closed before authentication, key not yet allowed: try again
+  wrong_key,    ///< the host key is not the one given: never try again
+  not_allowed,  ///< authentication refused after the machine said it has booted
   other,
 };
 /// Reads ssh's own words (stderr, exit code 255).
 Refusal classify(const Exit& exit);
 
 /// Tries until a verified session ran `command` (empty: `true`), at once when the port opens. `still_alive` is asked
-/// between attempts: an error from it ends the wait (the instance died). Returns the command's stdout.
-/// Errors: `unavailable` at the deadline with the last reason, `unauthorized` for a wrong host key, `interrupted`.
+/// every five seconds, and before giving up: an error from it ends the wait (the instance died). Returns the command's
+/// stdout.
+/// Errors: `unavailable` at the deadline with the last reason; `unauthorized` for a wrong host key, and for a key that
+/// is still refused a minute after the port opened; `io` if the command itself failed (its code in `code`);
+/// `interrupted`.
 Result<std::string> await_shell(const Target& target, const std::string& command, Runner& runner, Clock& clock,
                                 Duration patience, const std::function<Result<void>()>& still_alive);
 

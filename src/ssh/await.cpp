@@ -1,0 +1,128 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "ssh/port_probe.h"
+#include "ssh/ssh.h"
+
+namespace hotaru::ssh {
+namespace {
+
+constexpr Duration between_looks{10};   // while the port is refused or silent: what it costs is one connect(2)
+constexpr Duration shortest_pause{50};  // after an ssh that was refused for now
+constexpr Duration longest_pause{2'000};
+constexpr Duration between_questions{5'000};  // to still_alive, which may be a call to EC2
+constexpr Duration key_patience{60'000};      // cloud-init may put the key in place after sshd has started
+
+/// One wait for a shell: from an address that nobody answers at to a session whose host key was verified.
+class Wait {
+ public:
+  Wait(const Target& target, Runner& runner, Clock& clock, Duration patience,
+       const std::function<Result<void>()>& still_alive)
+      : target_(target),
+        runner_(runner),
+        clock_(clock),
+        still_alive_(still_alive),
+        deadline_(clock.steady() + patience) {
+    next_question_ = clock.steady() + between_questions;
+  }
+
+  Result<std::string> until_shell(const std::string& command) {
+    if (auto open = until_port_opens(); !open) return pass(open);
+    first_open_ = clock_.steady();
+    Duration pause = shortest_pause;
+    while (true) {
+      auto exit = runner_.run(session(command));
+      if (!exit) return pass(exit);
+      if (exit->ok()) return exit->out;
+      if (auto again = judge(*exit); !again) return pass(again);
+      if (auto rested = rest(pause); !rested) return pass(rested);
+      pause = std::min(pause * 2, longest_pause);
+    }
+  }
+
+ private:
+  Command session(const std::string& command) const {
+    auto argv = command_line(target_, {"-o", "BatchMode=yes", "-T"});
+    argv.push_back(command.empty() ? "true" : command);
+    return {.argv = std::move(argv)};
+  }
+
+  Result<void> until_port_opens() {
+    PortProbe probe(target_.address, target_.port);
+    while (true) {
+      const auto answer = probe.look(clock_.steady());
+      if (answer == PortProbe::Answer::open || answer == PortProbe::Answer::unknown) return {};
+      last_reason_ = answer == PortProbe::Answer::refused ? "its SSH port is closed" : "it does not answer";
+      if (auto rested = rest(between_looks); !rested) return rested;
+    }
+  }
+
+  /// Success: try again.
+  Result<void> judge(const Exit& exit) {
+    const std::string said = exit.err.empty() ? "" : lines(exit.err).back();
+    switch (classify(exit)) {
+      case Refusal::wrong_key:
+        return fail(
+            ErrorClass::unauthorized,
+            fmt::format("whoever answers at {} is not {}: its host key is not the one it was given", target_.address,
+                        target_.name),
+            "Do not connect. Another machine may have the address now: look with `hotaru show " + target_.name + "`.");
+      case Refusal::not_allowed:
+        if (clock_.steady() - first_open_ < key_patience) break;
+        return fail(ErrorClass::unauthorized,
+                    fmt::format("{} refuses the key of user {}: {}", target_.name, target_.user, said),
+                    "The image may have another default user, or cloud-init may have failed on it.");
+      case Refusal::not_yet:
+        break;
+      case Refusal::other:
+        return failed_command(exit, said);
+    }
+    last_reason_ = said;
+    return {};
+  }
+
+  Result<void> failed_command(const Exit& exit, const std::string& said) const {
+    Error error{ErrorClass::io, fmt::format("the first command on {} ended with code {}", target_.name, exit.code)};
+    if (exit.code == 255) error.message = fmt::format("ssh to {} failed: {}", target_.name, said);
+    error.code = std::to_string(exit.code);
+    error.context = exit.err;
+    return std::unexpected(error);
+  }
+
+  Result<void> rest(Duration pause) {
+    if (!clock_.sleep(pause)) return fail(ErrorClass::interrupted, "interrupted while waiting for " + target_.name);
+    const Duration now = clock_.steady();
+    const bool late = now >= deadline_;
+    if (still_alive_ && (late || now >= next_question_)) {
+      next_question_ = now + between_questions;
+      if (auto alive = still_alive_(); !alive) return alive;
+    }
+    if (!late) return {};
+    return fail(
+        ErrorClass::unavailable,
+        fmt::format("{} did not let us in at {} in time: {}", target_.name, target_.address, last_reason_),
+        fmt::format("It may still be booting: try `hotaru ssh {0}`. If your address has changed: `hotaru show {0} "
+                    "--fix-access`.",
+                    target_.name));
+  }
+
+  const Target& target_;
+  Runner& runner_;
+  Clock& clock_;
+  const std::function<Result<void>()>& still_alive_;
+  Duration deadline_;
+  Duration next_question_{0};
+  Duration first_open_{0};
+  std::string last_reason_ = "it does not answer";
+};
+
+}  // namespace
+
+Result<std::string> await_shell(const Target& target, const std::string& command, Runner& runner, Clock& clock,
+                                Duration patience, const std::function<Result<void>()>& still_alive) {
+  return Wait(target, runner, clock, patience, still_alive).until_shell(command);
+}
+
+}  // namespace hotaru::ssh
