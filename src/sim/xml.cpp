@@ -59,4 +59,9 @@ Xml& Xml::element(std::string_view name, const Xml& inside) {
   return *this;
 }
 
+Xml& Xml::append(const Xml& other) {
+  out_ += other.out_;
+  return *this;
+}
+
 }  // namespace hotaru::sim

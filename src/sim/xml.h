@@ -24,6 +24,9 @@ class Xml {
   Xml& time(std::string_view name, TimePoint value);
   Xml& element(std::string_view name, const Xml& inside);
 
+  /// Appends what another holds.
+  Xml& append(const Xml& other);
+
   /// EC2's lists: <name><item>…</item>…</name>. `write(item, xml)` writes the inside of one.
   template <class Range, class Write>
     requires std::invocable<Write, decltype(*std::begin(std::declval<const Range&>())), Xml&>
