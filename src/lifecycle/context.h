@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "base/random.h"
 #include "http/message.h"
+#include "ssh/ssh.h"
 #include "store/journal.h"
 #include "store/known.h"
 
@@ -19,6 +20,17 @@ namespace hotaru::lifecycle {
 struct Progress {
   std::string phase;  ///< stable, for JSON: "image", "network", "key", "group", "launch", "boot", "connect", "undo", …
   std::string text;   ///< "Waiting for i-0123… to run (pending)"
+};
+
+/// The way in to an instance: OpenSSH, unless a test puts another in its place.
+class Login {
+ public:
+  virtual ~Login() = default;
+  /// As ssh::await_shell with `true`.
+  virtual Result<void> await_shell(const ssh::Target& target, Duration patience,
+                                   const std::function<Result<void>()>& still_alive) = 0;
+  /// As ssh::renew_host_key.
+  virtual Result<std::string> renew_host_key(const ssh::Target& target) = 0;
 };
 
 /// All seams through which the lifecycle touches the world. Made once per command; for one thread (calls to several
@@ -38,6 +50,7 @@ struct Context {
   std::function<void(const Progress&)> progress = [](const Progress&) {};
   /// Interrupt::forget, so that an undoing can run (and be interrupted in turn).
   std::function<void()> forget_interrupt = [] {};
+  Login* login = nullptr;  ///< nullptr: OpenSSH by the runner
 
   aws::Ec2 ec2(const std::string& in_region) const { return {client, in_region}; }
 };

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "lifecycle/lifecycle.h"
+
+/// Finds what a request left open. Reads alone, each remembered per region.
+namespace hotaru::lifecycle {
+
+/// An instance type as far as a launch needs it; the catalogue does not have every type of EC2.
+struct TypeChoice {
+  std::string name;
+  std::string architecture;  ///< "x86_64" or "arm64"
+  std::string gpu;           ///< "1 × T4 (16 GiB)"; ""
+  std::optional<HourlyPrice> price;
+};
+
+/// Pure: the type asked for, or the cheapest that has the GPUs. Retired and misspelt ones are told as such.
+Result<TypeChoice> choose_type(const Request& request, const std::string& region);
+/// "1 × T4 (16 GiB)", "" for a type without a GPU or not in the catalogue.
+std::string gpu_text(std::string_view type);
+std::optional<HourlyPrice> price_of(std::string_view region, std::string_view type);
+/// `invalid` for a region that is not one of EC2's (any will do on an endpoint of one's own).
+Result<void> check_region(const std::string& region, bool own_endpoint);
+
+/// The newest image of a family ("ubuntu", "amazon-linux", "debian"), or the one with that id. Kept for six hours.
+Result<ImageChoice> choose_image(Context& context, const std::string& region, const std::string& image,
+                                 const std::string& architecture);
+void forget_image(Context& context, const std::string& region, const std::string& image,
+                  const std::string& architecture);
+/// Pure: the login of an image, judged by its name and description.
+std::string login_of(const aws::Image& image);
+
+/// The subnet asked for, or the default one of a zone that has the type. Kept for a day. An account without a default
+/// VPC is told so; with `create_default_vpc` the choice has no id yet.
+Result<SubnetChoice> choose_subnet(Context& context, const Request& request, const std::string& region,
+                                   const std::string& type);
+void forget_subnets(Context& context, const std::string& region);
+
+/// `invalid` unless it is an IPv4 or IPv6 range that is not the whole world; a bare address becomes /32 or /128.
+Result<std::string> check_cidr(const std::string& text);
+
+}  // namespace hotaru::lifecycle

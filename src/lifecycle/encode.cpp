@@ -1,0 +1,122 @@
+#include "lifecycle/encode.h"
+
+#include <nlohmann/json.hpp>
+
+namespace hotaru::lifecycle {
+namespace {
+
+using nlohmann::json;
+
+/// Reads a field, or leaves the default.
+template <class T>
+void read(const json& from, const char* key, T& into) {
+  if (auto field = from.find(key); field != from.end()) into = field->get<T>();
+}
+
+template <class T, class Read>
+std::optional<T> decode(const std::string& text, Read read_value) {
+  try {
+    return read_value(json::parse(text));
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+json to_json(const aws::Tags& tags) {
+  json object = json::object();
+  for (const aws::Tag& each : tags) object[each.key] = each.value;
+  return object;
+}
+
+}  // namespace
+
+std::string encode(const ImageChoice& image) {
+  return json{{"id", image.id},
+              {"name", image.name},
+              {"family", image.family},
+              {"root_device", image.root_device},
+              {"root_gib", image.root_gib},
+              {"ebs_devices", image.ebs_devices},
+              {"architecture", image.architecture},
+              {"user", image.user}}
+      .dump();
+}
+
+std::optional<ImageChoice> decode_image(const std::string& text) {
+  return decode<ImageChoice>(text, [](const json& from) {
+    ImageChoice image;
+    read(from, "id", image.id);
+    read(from, "name", image.name);
+    read(from, "family", image.family);
+    read(from, "root_device", image.root_device);
+    read(from, "root_gib", image.root_gib);
+    read(from, "ebs_devices", image.ebs_devices);
+    read(from, "architecture", image.architecture);
+    read(from, "user", image.user);
+    return image;
+  });
+}
+
+std::string encode(const std::vector<SubnetChoice>& subnets) {
+  json array = json::array();
+  for (const SubnetChoice& subnet : subnets)
+    array.push_back({{"id", subnet.id}, {"vpc", subnet.vpc_id}, {"zone", subnet.zone}, {"zone_id", subnet.zone_id}});
+  return array.dump();
+}
+
+std::optional<std::vector<SubnetChoice>> decode_subnets(const std::string& text) {
+  return decode<std::vector<SubnetChoice>>(text, [](const json& from) {
+    std::vector<SubnetChoice> subnets;
+    for (const json& each : from) {
+      SubnetChoice& subnet = subnets.emplace_back();
+      read(each, "id", subnet.id);
+      read(each, "vpc", subnet.vpc_id);
+      read(each, "zone", subnet.zone);
+      read(each, "zone_id", subnet.zone_id);
+    }
+    return subnets;
+  });
+}
+
+std::string encode(const aws::RunInstances& request) {
+  json devices = json::array();
+  for (const aws::BlockDevice& device : request.block_devices)
+    devices.push_back({{"device", device.device_name},
+                       {"gib", device.size_gib},
+                       {"type", device.volume_type},
+                       {"encrypted", device.encrypted},
+                       {"delete_on_termination", device.delete_on_termination}});
+  const json object{{"image", request.image_id},
+                    {"type", request.instance_type},
+                    {"key", request.key_name},
+                    {"subnet", request.subnet_id},
+                    {"zone", request.zone},
+                    {"groups", request.security_group_ids},
+                    {"public_address", request.public_address},
+                    {"user_data", request.user_data},
+                    {"client_token", request.client_token},
+                    {"instance_profile", request.instance_profile},
+                    {"shutdown_behavior", request.shutdown_behavior},
+                    {"devices", devices},
+                    {"tags", to_json(request.tags)}};
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string encode_parameters(const LaunchPlan& plan) {
+  const json object{{"type", plan.request.type},    {"image", plan.image.id},    {"subnet", plan.subnet.id},
+                    {"vpc", plan.subnet.vpc_id},    {"disk_gib", plan.disk_gib}, {"from", plan.from},
+                    {"role", plan.request.role},    {"user", plan.image.user},   {"identity", plan.identity},
+                    {"group_name", plan.group_name}};
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string encode_parameters(const std::string& instance_id, const std::string& group_id) {
+  return json{{"instance", instance_id}, {"group", group_id}}.dump();
+}
+
+std::string parameter(const std::string& parameters, const std::string& key) {
+  const auto found = decode<std::string>(parameters, [&](const json& from) { return from.value(key, ""); });
+  return found.value_or("");
+}
+
+}  // namespace hotaru::lifecycle

@@ -1,0 +1,71 @@
+#include "lifecycle/facts.h"
+
+#include "base/file.h"
+#include "lifecycle/choose.h"
+#include "lifecycle/names.h"
+
+namespace hotaru::lifecycle {
+
+Facts to_facts(const aws::Instance& instance, const std::string& region) {
+  const std::string own_name = aws::tag_value(instance.tags, tag::name);
+  return {.name = own_name.empty() ? aws::tag_value(instance.tags, "Name") : own_name,
+          .ours = !own_name.empty(),
+          .id = instance.id,
+          .region = region,
+          .zone = instance.zone,
+          .type = instance.type,
+          .gpu = gpu_text(instance.type),
+          .state = instance.state,
+          .state_reason = instance.state_reason_message,
+          .address = instance.public_ip,
+          .private_address = instance.private_ip,
+          .user = aws::tag_value(instance.tags, tag::user),
+          .image = instance.image_id,
+          .launch_time = instance.launch_time,
+          .owner = aws::tag_value(instance.tags, tag::owner),
+          .group_id = instance.security_group_ids.empty() ? "" : instance.security_group_ids.front(),
+          .host_key = aws::tag_value(instance.tags, tag::host_key),
+          .operation = aws::tag_value(instance.tags, tag::operation),
+          .volumes = instance.volume_ids,
+          .price = instance.lifecycle == "spot" ? std::nullopt : price_of(region, instance.type)};
+}
+
+store::KnownInstance to_known(const Facts& facts, const store::KnownInstance& before) {
+  store::KnownInstance known = before;
+  known.name = facts.name;
+  known.region = facts.region;
+  known.id = facts.id;
+  known.type = facts.type;
+  known.zone = facts.zone;
+  known.state = facts.state;
+  known.address = facts.address;
+  if (!facts.user.empty()) known.user = facts.user;
+  if (known.group_id.empty()) known.group_id = facts.group_id;
+  known.operation = facts.operation;
+  return known;
+}
+
+ssh::Target target_of(const Context& context, const store::KnownInstance& known) {
+  // A socket's path has 107 bytes, of which ssh takes 17 for itself while it makes one (sun_path, unix(7)).
+  constexpr std::size_t longest_socket = 90;
+  ssh::Target target;
+  target.name = known.name;
+  target.address = known.address;
+  target.user = known.user;
+  target.identity = known.identity;
+  target.known_hosts = context.folders.state / "ssh" / "known_hosts" / known.id;
+  target.host_key_alias = known.id;
+  const auto socket = context.folders.runtime / known.id;
+  if (make_folder(context.folders.runtime) && socket.string().size() <= longest_socket) target.control_path = socket;
+  return target;
+}
+
+Result<void> trust_host_key(const Context& context, const ssh::Target& target, const std::string& public_text) {
+  (void)context;
+  auto stored = ssh::stored_host_keys(target);
+  if ((stored && !stored->empty()) || public_text.empty()) return {};
+  if (auto made = make_folder(target.known_hosts.parent_path()); !made) return made;
+  return ssh::store_host_keys(target, {public_text});
+}
+
+}  // namespace hotaru::lifecycle
