@@ -1,0 +1,81 @@
+"""A cold `hotaru ls` of 100 instances against the AWS CLI's describe-instances, on the same server (moto)."""
+import http.client
+import time
+import urllib.parse
+
+from support.moto import Moto
+from support.programs import HOTARU, VENV, environment
+
+from .measure import peak_mib, wall
+from .proxy import Proxy, Seen, actions, send
+from .row import Row, median, milliseconds
+
+INSTANCES = 100
+MEMORY_MIB = 15
+FASTER = 40
+
+
+def server_seconds(endpoint: str, requests: list[Seen], times: int = 25) -> float:
+    """What the server itself needs for these requests: the same bytes again over a kept connection, median."""
+    target = urllib.parse.urlsplit(endpoint)
+    connection = http.client.HTTPConnection(target.hostname, target.port)
+    taken = []
+    for _ in range(times):
+        begin = time.perf_counter()
+        for request in requests:
+            send(connection, request).read()
+        taken.append(time.perf_counter() - begin)
+    connection.close()
+    return median(taken)
+
+
+def launch(env) -> None:
+    import boto3
+    ec2 = boto3.session.Session(aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+                                aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+                                region_name=env["AWS_REGION"]).client("ec2", endpoint_url=env["AWS_ENDPOINT_URL"])
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    for number in range(INSTANCES):
+        ec2.run_instances(ImageId=image, InstanceType="g4dn.xlarge", MinCount=1, MaxCount=1, TagSpecifications=[
+            {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": f"bench-{number}"}]}])
+
+
+def measure(folder) -> list[Row]:
+    moto = Moto(folder, environment(folder), alone=False)
+    try:
+        return compare(moto)
+    finally:
+        moto.close()
+
+
+def compare(moto: Moto) -> list[Row]:
+    launch(moto.env)
+    ours = [HOTARU, "ls", "--all", "--region", "us-east-1"]
+    theirs = [VENV / "aws", "--region", "us-east-1", "ec2", "describe-instances"]
+    asked = {}
+    proxy = Proxy(moto.env["AWS_ENDPOINT_URL"])
+    try:
+        for name, program in (("ours", ours), ("theirs", theirs)):
+            wall(program, {**moto.env, "AWS_ENDPOINT_URL": proxy.endpoint})
+            asked[name] = proxy.take()
+    finally:
+        proxy.close()
+    times = {"ours": [], "theirs": []}
+    for turn in range(24):
+        times["ours"].append(wall(ours, moto.env))
+        if turn % 3 == 0:
+            times["theirs"].append(wall(theirs, moto.env))
+    server = {name: server_seconds(moto.env["AWS_ENDPOINT_URL"], requests) for name, requests in asked.items()}
+    client = {name: median(times[name]) - server[name] for name in times}
+    memory = {"ours": peak_mib(ours, moto.env), "theirs": peak_mib(theirs, moto.env)}
+    details = {"instances": INSTANCES, "calls": actions(asked["ours"]),
+               **{f"{name}_wall_ms": milliseconds(median(times[name])) for name in times},
+               **{f"{name}_server_ms": milliseconds(server[name]) for name in times},
+               **{f"{name}_client_ms": milliseconds(client[name]) for name in times},
+               **{f"{name}_peak_mib": round(memory[name], 1) for name in memory}}
+    return [
+        Row(f"hotaru ls, {INSTANCES} instances, cold", "aws ec2 describe-instances, server's time off both",
+            f"{FASTER} times shorter", client["theirs"] / client["ours"], FASTER, at_least=True, details=details),
+        Row("its peak memory", f"aws: {memory['theirs']:.0f} MiB", f"under {MEMORY_MIB} MiB", memory["ours"], MEMORY_MIB,
+            unit="MiB", details=details),
+    ]
