@@ -9,15 +9,17 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
-# For what runs inside this process (boto3): never ask this machine's metadata address, never use the user's account.
-os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-for name in [name for name in os.environ if name.startswith(("AWS_", "HOTARU_")) and name != "AWS_EC2_METADATA_DISABLED"]:
-    del os.environ[name]
-os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null"
 
 from support import leftovers  # noqa: E402
 from support.programs import HOTARU  # noqa: E402
 from support.sim import Sim  # noqa: E402
+
+# For what runs inside this process (boto3): never ask this machine's metadata address, never use the user's account.
+for name in [name for name in os.environ if name.startswith(("AWS_", "HOTARU_"))]:
+    del os.environ[name]
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null"
+
 
 
 def pytest_report_header():

@@ -1,9 +1,14 @@
-"""What a sim may leave on a machine: processes, mounts, loop devices, namespaces, links, routes, firewall rules."""
+"""What a sim may leave on a machine: processes, mounts, loop devices, namespaces, links, routes, firewall rules.
+
+usage: python3 leftovers.py marks FOLDER          what the sims below FOLDER can be told by, while they run
+       python3 leftovers.py check FOLDER MARK...  prints what is left of them; exit code 1 if there is anything
+"""
 import ipaddress
 import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 
@@ -72,3 +77,10 @@ def network_of(marks: list[str]) -> list[str]:
 
 def all_of(folder: Path, marks: list[str]) -> list[str]:
     return processes_of(folder) + mounts_of(folder) + loops_of(folder) + network_of(marks)
+
+
+if __name__ == "__main__":
+    what, folder, *given = sys.argv[1:]
+    found = marks_of(Path(folder)) if what == "marks" else all_of(Path(folder), given)
+    print("\n".join(found), end="\n" if found else "")
+    sys.exit(1 if what == "check" and found else 0)

@@ -1,0 +1,53 @@
+"""usage: python -m bench [ROW...] [--json FILE]   ROW: start-up, shells, calls, many (all unless given)
+
+Prints a table; exit code 1 if a figure misses what was set out.
+"""
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+# Imported before the user's settings are dropped: HOTARU names the executable to measure.
+from . import calls, many, shells, start_up  # noqa: E402
+from .row import table  # noqa: E402
+
+for name in [name for name in os.environ if name.startswith(("AWS_", "HOTARU_"))]:
+    del os.environ[name]
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"  # for boto3 in this process
+
+MEASURES = {"start-up": start_up.measure, "shells": shells.measure, "calls": calls.measure, "many": many.measure}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev bench")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(MEASURES))
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures and their details")
+    options = parser.parse_args()
+    unknown = set(options.rows) - set(MEASURES)
+    if unknown:
+        parser.error(f"no such row: {', '.join(sorted(unknown))} (there are: {', '.join(MEASURES)})")
+    folder = Path(tempfile.mkdtemp(prefix="hotaru-bench-"))
+    rows = []
+    try:
+        for name in options.rows or MEASURES:
+            if name != "start-up" and os.geteuid() != 0:
+                print(f"{name}: left out, sandboxes need root", file=sys.stderr)
+                continue
+            print(f"measuring: {name}", file=sys.stderr)
+            rows += MEASURES[name](folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(table(rows))
+    text = json.dumps([row.as_json() for row in rows], indent=1)
+    if options.json:
+        options.json.write_text(text + "\n")
+    print(text)
+    return 0 if all(row.ok for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
