@@ -1,0 +1,140 @@
+#include "sim/instances/instance_filters.h"
+
+#include "base/text.h"
+#include "sim/instances/transitions.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+using Values = std::vector<std::string>;
+
+Values one(const std::string& value) { return value.empty() ? Values{} : Values{value}; }
+std::string flag(bool value) { return value ? "true" : "false"; }
+
+/// A filter on a text member; an empty one matches nothing, as EC2's absent element does.
+auto text(std::string Instance::* member) {
+  return [member](const Instance& instance) { return one(instance.*member); };
+}
+
+void add_identity(FilterTable<Instance>& table, const RegionState& state) {
+  table["instance-id"] = text(&Instance::id);
+  table["reservation-id"] = text(&Instance::reservation_id);
+  table["owner-id"] = [&state](const Instance&) { return one(state.account); };
+  table["client-token"] = text(&Instance::client_token);
+  table["image-id"] = text(&Instance::image_id);
+  table["instance-type"] = text(&Instance::instance_type);
+  table["key-name"] = text(&Instance::key_name);
+  table["instance-lifecycle"] = text(&Instance::lifecycle);
+  table["spot-instance-request-id"] = text(&Instance::spot_request_id);
+  table["launch-index"] = [](const Instance& instance) { return Values{std::to_string(instance.launch_index)}; };
+  table["launch-time"] = [](const Instance& instance) { return Values{iso8601(instance.launch_time)}; };
+  table["architecture"] = text(&Instance::architecture);
+  table["hypervisor"] = [](const Instance&) { return Values{"xen"}; };
+  table["virtualization-type"] = [](const Instance&) { return Values{"hvm"}; };
+  table["root-device-type"] = [](const Instance&) { return Values{"ebs"}; };
+  table["root-device-name"] = text(&Instance::root_device_name);
+  table["tenancy"] = [](const Instance&) { return Values{"default"}; };
+  table["platform-details"] = [](const Instance&) { return Values{"Linux/UNIX"}; };
+  table["monitoring-state"] = [](const Instance& instance) {
+    return Values{instance.monitoring ? "enabled" : "disabled"};
+  };
+}
+
+void add_state(FilterTable<Instance>& table) {
+  table["instance-state-name"] = text(&Instance::state);
+  table["instance-state-code"] = [](const Instance& instance) {
+    return Values{std::to_string(state_code(instance.state))};
+  };
+  table["state-reason-code"] = text(&Instance::state_reason_code);
+  table["reason"] = text(&Instance::transition_reason);
+  table["metadata-options.http-tokens"] = text(&Instance::metadata_http_tokens);
+  table["metadata-options.http-endpoint"] = text(&Instance::metadata_http_endpoint);
+}
+
+void add_place(FilterTable<Instance>& table, const RegionState& state) {
+  table["availability-zone"] = text(&Instance::zone);
+  table["availability-zone-id"] = text(&Instance::zone_id);
+  table["vpc-id"] = text(&Instance::vpc_id);
+  table["subnet-id"] = text(&Instance::subnet_id);
+  table["private-ip-address"] = text(&Instance::private_ip);
+  table["private-dns-name"] = text(&Instance::private_dns);
+  table["ip-address"] = text(&Instance::public_ip);
+  table["dns-name"] = text(&Instance::public_dns);
+  table["source-dest-check"] = [](const Instance& instance) { return Values{flag(instance.source_dest_check)}; };
+  for (const char* name : {"instance.group-id", "group-id", "network-interface.group-id"})
+    table[name] = [](const Instance& instance) { return instance.group_ids; };
+  for (const char* name : {"instance.group-name", "group-name", "network-interface.group-name"})
+    table[name] = [&state](const Instance& instance) { return group_names(state, instance.group_ids); };
+}
+
+/// A filter on the instance's network interface.
+auto interface(const RegionState& state, std::string NetworkInterface::* member) {
+  return [&state, member](const Instance& instance) {
+    const NetworkInterface* found = state.network_interfaces.find(instance.network_interface_id);
+    return found ? one(found->*member) : Values{};
+  };
+}
+
+void add_interface(FilterTable<Instance>& table, const RegionState& state) {
+  table["network-interface.network-interface-id"] = interface(state, &NetworkInterface::id);
+  table["network-interface.subnet-id"] = interface(state, &NetworkInterface::subnet_id);
+  table["network-interface.vpc-id"] = interface(state, &NetworkInterface::vpc_id);
+  table["network-interface.availability-zone"] = interface(state, &NetworkInterface::zone);
+  table["network-interface.description"] = interface(state, &NetworkInterface::description);
+  table["network-interface.mac-address"] = interface(state, &NetworkInterface::mac);
+  table["network-interface.status"] = interface(state, &NetworkInterface::status);
+  table["network-interface.private-dns-name"] = interface(state, &NetworkInterface::private_dns);
+  table["network-interface.attachment.attachment-id"] = interface(state, &NetworkInterface::attachment_id);
+  table["network-interface.attachment.instance-id"] = interface(state, &NetworkInterface::instance_id);
+  for (const char* name : {"network-interface.addresses.private-ip-address", "network-interface.private-ip-address"})
+    table[name] = interface(state, &NetworkInterface::private_ip);
+  for (const char* name : {"network-interface.addresses.association.public-ip",
+                           "network-interface.association.public-ip", "association.public-ip"})
+    table[name] = interface(state, &NetworkInterface::public_ip);
+}
+
+/// A filter on the volumes of the instance.
+template <class Read>
+auto devices(const RegionState& state, Read read) {
+  return [&state, read](const Instance& instance) {
+    Values values;
+    for (const std::string& id : instance.volume_ids) {
+      const Volume* volume = state.volumes.find(id);
+      if (volume && !volume->attachments.empty()) values.push_back(read(*volume, volume->attachments.front()));
+    }
+    return values;
+  };
+}
+
+void add_devices(FilterTable<Instance>& table, const RegionState& state) {
+  table["block-device-mapping.volume-id"] =
+      devices(state, [](const Volume& volume, const VolumeAttachment&) { return volume.id; });
+  table["block-device-mapping.device-name"] =
+      devices(state, [](const Volume&, const VolumeAttachment& attachment) { return attachment.device; });
+  table["block-device-mapping.status"] =
+      devices(state, [](const Volume&, const VolumeAttachment& attachment) { return attachment.state; });
+  table["block-device-mapping.delete-on-termination"] = devices(
+      state, [](const Volume&, const VolumeAttachment& attachment) { return flag(attachment.delete_on_termination); });
+}
+
+}  // namespace
+
+std::vector<std::string> group_names(const RegionState& state, const std::vector<std::string>& group_ids) {
+  std::vector<std::string> names;
+  for (const std::string& id : group_ids)
+    if (const SecurityGroup* group = state.security_groups.find(id)) names.push_back(group->name);
+  return names;
+}
+
+FilterTable<Instance> instance_filters(const RegionState& state) {
+  FilterTable<Instance> table;
+  add_identity(table, state);
+  add_state(table);
+  add_place(table, state);
+  add_interface(table, state);
+  add_devices(table, state);
+  return table;
+}
+
+}  // namespace hotaru::sim

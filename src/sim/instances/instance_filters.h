@@ -1,0 +1,13 @@
+#pragma once
+
+#include "sim/describe.h"
+
+namespace hotaru::sim {
+
+/// The filters of DescribeInstances (EC2 API Reference). The state must outlive the table.
+FilterTable<Instance> instance_filters(const RegionState& state);
+
+/// The names of security groups, in the order of their ids.
+std::vector<std::string> group_names(const RegionState& state, const std::vector<std::string>& group_ids);
+
+}  // namespace hotaru::sim

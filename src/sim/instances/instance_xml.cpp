@@ -1,0 +1,174 @@
+#include "sim/instances/instance_xml.h"
+
+#include <fmt/format.h>
+
+#include "catalog/catalog.h"
+#include "sim/describe.h"
+#include "sim/instances/transitions.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+Xml association_xml(const std::string& public_ip, const std::string& public_dns) {
+  return Xml{}.text("publicIp", public_ip).text("publicDnsName", public_dns).text("ipOwnerId", "amazon");
+}
+
+Xml attachment_xml(const RegionState& state, const NetworkInterface& one, bool described) {
+  Xml xml;
+  xml.text("attachmentId", one.attachment_id)
+      .number("deviceIndex", one.device_index)
+      .number("networkCardIndex", 0)
+      .text("status", "attached")
+      .time("attachTime", one.attach_time)
+      .flag("deleteOnTermination", one.delete_on_termination);
+  if (described) xml.text("instanceId", one.instance_id).text("instanceOwnerId", state.account);
+  return xml;
+}
+
+void write_interfaces(Xml& xml, const RegionState& state, const Instance& instance) {
+  Xml items;
+  if (const NetworkInterface* one = state.network_interfaces.find(instance.network_interface_id)) {
+    Xml item;
+    write_interface(item, state, *one, InterfaceForm::of_instance);
+    items.element("item", item);
+  }
+  xml.element("networkInterfaceSet", items);
+}
+
+void write_network(Xml& xml, const RegionState& state, const Instance& instance) {
+  xml.text("privateDnsName", instance.private_dns)
+      .text("dnsName", instance.public_dns)
+      .text_unless_empty("privateIpAddress", instance.private_ip)
+      .text_unless_empty("ipAddress", instance.public_ip)
+      .text_unless_empty("vpcId", instance.vpc_id)
+      .text_unless_empty("subnetId", instance.subnet_id);
+  if (!instance.vpc_id.empty()) xml.flag("sourceDestCheck", instance.source_dest_check);
+  write_groups(xml, state, instance.group_ids);
+  write_interfaces(xml, state, instance);
+}
+
+void write_hardware(Xml& xml, const Instance& instance) {
+  xml.text("architecture", instance.architecture)
+      .text("rootDeviceType", "ebs")
+      .text("rootDeviceName", instance.root_device_name)
+      .text("virtualizationType", "hvm")
+      .text("hypervisor", "xen")
+      .flag("ebsOptimized", instance.ebs_optimized)
+      .flag("enaSupport", true);
+  const catalog::InstanceType* type = catalog::find_type(instance.instance_type);
+  if (!type) return;
+  const int threads = type->vcpus > 1 && type->arch == "x86_64" ? 2 : 1;
+  xml.element("cpuOptions", Xml{}.number("coreCount", type->vcpus / threads).number("threadsPerCore", threads));
+}
+
+}  // namespace
+
+void write_state(Xml& xml, std::string_view name, const std::string& state) {
+  xml.element(name, Xml{}.number("code", state_code(state)).text("name", state));
+}
+
+void write_groups(Xml& xml, const RegionState& state, const std::vector<std::string>& group_ids) {
+  xml.set("groupSet", group_ids, [&](const std::string& id, Xml& item) {
+    const SecurityGroup* group = state.security_groups.find(id);
+    item.text("groupId", id).text("groupName", group ? group->name : "");
+  });
+}
+
+void write_interface(Xml& xml, const RegionState& state, const NetworkInterface& one, InterfaceForm form) {
+  const bool described = form == InterfaceForm::described;
+  xml.text("networkInterfaceId", one.id)
+      .text("subnetId", one.subnet_id)
+      .text("vpcId", one.vpc_id)
+      .text("description", one.description)
+      .text("ownerId", state.account)
+      .text("status", one.status)
+      .text("macAddress", one.mac)
+      .text("privateIpAddress", one.private_ip)
+      .text("privateDnsName", one.private_dns)
+      .text("interfaceType", "interface");
+  const Instance* instance = state.instances.find(one.instance_id);
+  xml.flag("sourceDestCheck", !instance || instance->source_dest_check);
+  write_groups(xml, state, one.group_ids);
+  if (!one.attachment_id.empty()) xml.element("attachment", attachment_xml(state, one, described));
+  if (!one.public_ip.empty()) xml.element("association", association_xml(one.public_ip, one.public_dns));
+  Xml address;
+  address.text("privateIpAddress", one.private_ip).text("privateDnsName", one.private_dns).flag("primary", true);
+  if (!one.public_ip.empty()) address.element("association", association_xml(one.public_ip, one.public_dns));
+  xml.element("privateIpAddressesSet", Xml{}.element("item", address));
+  if (!described) return;
+  xml.text("availabilityZone", one.zone).flag("requesterManaged", false);
+  write_tags(xml, state.tags_of(one.id));
+}
+
+Xml metadata_options_xml(const Instance& instance) {
+  Xml xml;
+  xml.text("state", "applied")
+      .text("httpTokens", instance.metadata_http_tokens)
+      .number("httpPutResponseHopLimit", instance.metadata_hop_limit)
+      .text("httpEndpoint", instance.metadata_http_endpoint)
+      .text("httpProtocolIpv6", instance.metadata_ipv6)
+      .text("instanceMetadataTags", instance.metadata_tags);
+  return xml;
+}
+
+void write_devices(Xml& xml, const RegionState& state, const Instance& instance) {
+  xml.set("blockDeviceMapping", instance.volume_ids, [&](const std::string& id, Xml& item) {
+    const Volume* volume = state.volumes.find(id);
+    if (!volume || volume->attachments.empty()) return;
+    const VolumeAttachment& one = volume->attachments.front();
+    Xml ebs;
+    ebs.text("volumeId", id)
+        .text("status", one.state)
+        .time("attachTime", one.attach_time)
+        .flag("deleteOnTermination", one.delete_on_termination);
+    item.text("deviceName", one.device).element("ebs", ebs);
+  });
+}
+
+void write_instance(Xml& xml, const RegionState& state, const Instance& instance) {
+  xml.text("instanceId", instance.id).text("imageId", instance.image_id);
+  write_state(xml, "instanceState", instance.state);
+  xml.text("reason", instance.transition_reason)
+      .text_unless_empty("keyName", instance.key_name)
+      .number("amiLaunchIndex", instance.launch_index)
+      .element("productCodes", Xml{})
+      .text("instanceType", instance.instance_type)
+      .time("launchTime", instance.launch_time)
+      .time("usageOperationUpdateTime", instance.usage_operation_update_time)
+      .text("usageOperation", "RunInstances")
+      .text("platformDetails", "Linux/UNIX")
+      .element("placement", Xml{}
+                                .text("availabilityZone", instance.zone)
+                                .text("availabilityZoneId", instance.zone_id)
+                                .text("groupName", "")
+                                .text("tenancy", "default"))
+      .element("monitoring", Xml{}.text("state", instance.monitoring ? "enabled" : "disabled"))
+      .text("clientToken", instance.client_token)
+      .text_unless_empty("instanceLifecycle", instance.lifecycle)
+      .text_unless_empty("spotInstanceRequestId", instance.spot_request_id);
+  write_hardware(xml, instance);
+  write_network(xml, state, instance);
+  write_devices(xml, state, instance);
+  if (!instance.state_reason_code.empty())
+    xml.element("stateReason",
+                Xml{}.text("code", instance.state_reason_code).text("message", instance.state_reason_message));
+  write_tags(xml, state.tags_of(instance.id));
+  xml.element("metadataOptions", metadata_options_xml(instance))
+      .element("hibernationOptions", Xml{}.flag("configured", false))
+      .element("enclaveOptions", Xml{}.flag("enabled", false))
+      .element("maintenanceOptions", Xml{}.text("autoRecovery", "default"))
+      .element("capacityReservationSpecification", Xml{}.text("capacityReservationPreference", "open"))
+      .text("currentInstanceBootMode", "uefi");
+}
+
+Xml reservation_xml(const RegionState& state, const std::vector<const Instance*>& instances) {
+  Xml xml;
+  xml.text("reservationId", instances.front()->reservation_id)
+      .text("ownerId", state.account)
+      .element("groupSet", Xml{})  // of EC2-Classic
+      .set("instancesSet", instances, [&](const Instance* one, Xml& item) { write_instance(item, state, *one); });
+  return xml;
+}
+
+}  // namespace hotaru::sim

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <vector>
+
+#include "sim/world.h"
+#include "sim/xml.h"
+
+namespace hotaru::sim {
+
+/// The inside of an <item> of instancesSet.
+void write_instance(Xml& xml, const RegionState& state, const Instance& instance);
+/// The inside of a reservation: ids, groups and its instances (at least one).
+Xml reservation_xml(const RegionState& state, const std::vector<const Instance*>& instances);
+/// <NAME><code>…</code><name>…</name></NAME>
+void write_state(Xml& xml, std::string_view name, const std::string& state);
+/// <groupSet> of ids and names.
+void write_groups(Xml& xml, const RegionState& state, const std::vector<std::string>& group_ids);
+enum class InterfaceForm {
+  of_instance,  ///< within an instance
+  described,    ///< by DescribeNetworkInterfaces: some names differ, and zone, tags and instance are told
+};
+void write_interface(Xml& xml, const RegionState& state, const NetworkInterface& one, InterfaceForm form);
+/// The inside of <metadataOptions> (<instanceMetadataOptions> in ModifyInstanceMetadataOptions).
+Xml metadata_options_xml(const Instance& instance);
+/// <blockDeviceMapping>
+void write_devices(Xml& xml, const RegionState& state, const Instance& instance);
+
+}  // namespace hotaru::sim

@@ -1,0 +1,211 @@
+#include "sim/instances/launch_plan.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "base/text.h"
+#include "sim/describe.h"
+#include "sim/images.h"
+#include "sim/instances/addresses.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+std::vector<std::string> zones_with(const std::string& region, const std::string& type) {
+  const auto offering = catalog::zones_offering(region, type);
+  std::vector<std::string> names;
+  for (const Zone& zone : zones_of(region))
+    if (std::ranges::find(offering, zone.id) != offering.end()) names.push_back(zone.name);
+  return names;
+}
+
+ApiResult<Image> plan_image(const Context& context, const std::string& id) {
+  if (!is_id("ami", id)) return refuse("InvalidAMIID.Malformed", fmt::format("Invalid id: \"{}\"", id));
+  const Image* image = find_image(context.region, id);
+  if (!image) return refuse("InvalidAMIID.NotFound", fmt::format("The image id '[{}]' does not exist", id));
+  return *image;
+}
+
+ApiResult<const catalog::InstanceType*> plan_type(const std::string& name, const Image& image) {
+  const catalog::InstanceType* type = catalog::find_type(name);
+  if (!type) return refuse("InvalidParameterValue", fmt::format("Invalid value '{}' for InstanceType.", name));
+  if (type->arch != image.architecture)
+    return refuse("InvalidParameterValue",
+                  fmt::format("The architecture '{}' of the specified instance type does not match the architecture "
+                              "'{}' of the specified AMI. Specify an instance type and an AMI that have matching "
+                              "architectures, and try again.",
+                              type->arch, image.architecture));
+  return type;
+}
+
+ApiError not_in_zone(const LaunchRequest& request, const std::string& zone, const std::vector<std::string>& zones) {
+  if (zones.empty())
+    return {400, "Unsupported",
+            "The requested configuration is currently not supported. Please check the documentation for supported "
+            "configurations."};
+  return {400, "Unsupported",
+          fmt::format("Your requested instance type ({}) is not supported in your requested Availability Zone ({}). "
+                      "Please retry your request by not specifying an Availability Zone or choosing {}.",
+                      request.instance_type, zone, join(zones, ", "))};
+}
+
+ApiResult<Subnet> named_subnet(const Context& context, const LaunchRequest& request) {
+  auto found = find_by_id(context.state.subnets, id_forms::subnet, request.network.subnet_id);
+  if (!found) return std::unexpected(found.error());
+  if (!request.zone.empty() && request.zone != (*found)->zone)
+    return refuse("InvalidParameterValue",
+                  fmt::format("The availability zone '{}' does not match the subnet '{}', which is in '{}'.",
+                              request.zone, (*found)->id, (*found)->zone));
+  return **found;
+}
+
+ApiResult<Subnet> default_subnet(const Context& context, const LaunchRequest& request,
+                                 const std::vector<std::string>& zones) {
+  const Vpc* vpc = context.state.default_vpc();
+  if (!vpc)
+    return refuse("VPCIdNotSpecified",
+                  request.network.group_names.empty()
+                      ? "No default VPC for this user"
+                      : "No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.");
+  const Subnet* any = nullptr;
+  for (const auto& [id, subnet] : context.state.subnets.all()) {
+    if (subnet.vpc_id != vpc->id || !subnet.default_for_zone) continue;
+    if (request.zone.empty() ? std::ranges::find(zones, subnet.zone) == zones.end() : subnet.zone != request.zone)
+      continue;
+    if (!any || subnet.zone < any->zone) any = &subnet;
+  }
+  if (any) return *any;
+  if (request.zone.empty() && zones.empty()) return std::unexpected(not_in_zone(request, "", zones));
+  return refuse("MissingInput", fmt::format("No default subnet for availability zone: '{}'.",
+                                            request.zone.empty() ? "null" : request.zone));
+}
+
+ApiResult<Subnet> plan_subnet(const Context& context, const LaunchRequest& request) {
+  const auto all = zones_of(context.region);
+  if (!request.zone.empty() && std::ranges::find(all, request.zone, &Zone::name) == all.end())
+    return refuse("InvalidParameterValue", fmt::format("Invalid availability zone: [{}]", request.zone));
+  const auto zones = zones_with(context.region, request.instance_type);
+  auto subnet =
+      request.network.subnet_id.empty() ? default_subnet(context, request, zones) : named_subnet(context, request);
+  if (subnet && std::ranges::find(zones, subnet->zone) == zones.end())
+    return std::unexpected(not_in_zone(request, subnet->zone, zones));
+  return subnet;
+}
+
+ApiResult<std::string> group_by_name(const Context& context, const std::string& vpc_id, const std::string& name) {
+  for (const auto& [id, group] : context.state.security_groups.all())
+    if (group.vpc_id == vpc_id && group.name == name) return id;
+  return refuse("InvalidGroup.NotFound",
+                fmt::format("The security group '{}' does not exist in default VPC '{}'", name, vpc_id));
+}
+
+ApiResult<std::vector<std::string>> plan_groups(const Context& context, const InterfaceRequest& network,
+                                                const Subnet& subnet) {
+  std::vector<std::string> ids;
+  for (const std::string& id : network.group_ids) {
+    auto found = find_by_id(context.state.security_groups, id_forms::security_group, id);
+    if (!found) return std::unexpected(found.error());
+    if ((*found)->vpc_id != subnet.vpc_id)
+      return refuse("InvalidParameter",
+                    fmt::format("Security group {} and subnet {} belong to different networks.", id, subnet.id));
+    ids.push_back(id);
+  }
+  if (!network.group_names.empty() && !network.subnet_id.empty())
+    return refuse("InvalidParameterCombination", "The parameter groupName cannot be used with the parameter subnet");
+  for (const std::string& name : network.group_names) {
+    auto id = group_by_name(context, subnet.vpc_id, name);
+    if (!id) return std::unexpected(id.error());
+    ids.push_back(*id);
+  }
+  if (ids.empty()) {
+    auto id = group_by_name(context, subnet.vpc_id, "default");
+    if (!id) return std::unexpected(id.error());
+    ids.push_back(*id);
+  }
+  return ids;
+}
+
+ApiResult<KeyPair> plan_key(const Context& context, const std::string& name) {
+  if (name.empty()) return KeyPair{};
+  for (const auto& [id, key] : context.state.key_pairs.all())
+    if (key.name == name) return key;
+  return refuse("InvalidKeyPair.NotFound", fmt::format("The key pair '{}' does not exist", name));
+}
+
+Refusal check_private_address(const Context& context, const LaunchRequest& request, const Subnet& subnet) {
+  const std::string& address = request.network.private_ip;
+  if (address.empty()) return std::nullopt;
+  if (request.max_count > 1)
+    return ApiError{400, "InvalidParameterCombination",
+                    "The parameter PrivateIpAddress cannot be used for more than one instance."};
+  if (!assignable_private_address(subnet.cidr, address))
+    return ApiError{400, "InvalidParameterValue",
+                    fmt::format("Address {} does not fall within the subnet's address range", address)};
+  if (private_addresses(context.state, subnet.id).contains(address))
+    return ApiError{400, "InvalidIPAddress.InUse", fmt::format("Address {} is in use.", address)};
+  return std::nullopt;
+}
+
+/// As many as there are addresses for, but not fewer than were asked for at least.
+ApiResult<std::int64_t> plan_count(const Context& context, const LaunchRequest& request, const Subnet& subnet) {
+  const auto taken = private_addresses(context.state, subnet.id).size();
+  const auto all = assignable_private_addresses(subnet.cidr);
+  const auto free = static_cast<std::int64_t>(all - std::min<std::uint64_t>(taken, all));
+  if (free < request.min_count)
+    return refuse("InsufficientFreeAddressesInSubnet",
+                  fmt::format("There are not enough free addresses in subnet '{}' to satisfy the requested number of "
+                              "instances.",
+                              subnet.id));
+  return std::min(free, request.max_count);
+}
+
+}  // namespace
+
+std::set<std::string> private_addresses(const RegionState& state, const std::string& subnet_id) {
+  std::set<std::string> taken;
+  for (const auto& [id, one] : state.network_interfaces.all())
+    if (one.subnet_id == subnet_id) taken.insert(one.private_ip);
+  return taken;
+}
+
+std::set<std::string> public_addresses(World& world) {
+  std::set<std::string> taken;
+  for (RegionState* state : world.regions())
+    for (const auto& [id, one] : state->network_interfaces.all())
+      if (!one.public_ip.empty()) taken.insert(one.public_ip);
+  return taken;
+}
+
+ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& request) {
+  LaunchPlan plan;
+  auto image = plan_image(context, request.image_id);
+  if (!image) return std::unexpected(image.error());
+  auto type = plan_type(request.instance_type, *image);
+  if (!type) return std::unexpected(type.error());
+  auto key = plan_key(context, request.key_name);
+  if (!key) return std::unexpected(key.error());
+  auto subnet = plan_subnet(context, request);
+  if (!subnet) return std::unexpected(subnet.error());
+  auto groups = plan_groups(context, request.network, *subnet);
+  if (!groups) return std::unexpected(groups.error());
+  if (auto no = check_private_address(context, request, *subnet)) return std::unexpected(*no);
+  auto count = plan_count(context, request, *subnet);
+  if (!count) return std::unexpected(count.error());
+  auto devices = plan_devices(*image, request.devices);
+  if (!devices) return std::unexpected(devices.error());
+  if (request.spot && (*type)->usage_classes.find("spot") == std::string_view::npos)
+    return refuse("Unsupported",
+                  fmt::format("The instance type {} is not available as a Spot Instance.", request.instance_type));
+  plan.image = *image;
+  plan.type = *type;
+  plan.key = *key;
+  plan.subnet = *subnet;
+  plan.group_ids = *groups;
+  plan.count = *count;
+  plan.devices = *devices;
+  plan.public_address = request.network.public_address.value_or(subnet->map_public_ip);
+  return plan;
+}
+
+}  // namespace hotaru::sim

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "catalog/catalog.h"
+#include "sim/action.h"
+#include "sim/instances/launch_request.h"
+
+namespace hotaru::sim {
+
+/// A volume that each instance of a launch gets.
+struct DevicePlan {
+  std::string name;
+  bool root = false;
+  bool delete_on_termination = true;
+  Volume volume;  ///< without id, zone, times and attachment
+};
+
+/// A launch request compared with the world: everything in it exists and fits together.
+struct LaunchPlan {
+  Image image;
+  const catalog::InstanceType* type = nullptr;
+  Subnet subnet;
+  std::vector<std::string> group_ids;
+  KeyPair key;  ///< no name: none asked for
+  std::vector<DevicePlan> devices;
+  bool public_address = false;
+  std::int64_t count = 1;
+};
+
+/// EC2's refusal if something does not exist, is not offered or contradicts itself.
+ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& request);
+
+/// The devices alone.
+ApiResult<std::vector<DevicePlan>> plan_devices(const Image& image, const std::vector<DeviceRequest>& requests);
+
+/// The private addresses that are taken in a subnet.
+std::set<std::string> private_addresses(const RegionState& state, const std::string& subnet_id);
+/// The public addresses that are taken: each is somewhere only once, whatever account and region.
+std::set<std::string> public_addresses(World& world);
+
+}  // namespace hotaru::sim

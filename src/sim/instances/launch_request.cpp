@@ -1,0 +1,197 @@
+#include "sim/instances/launch_request.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+constexpr std::size_t user_data_limit = 16'384;  // raw, before base64 (EC2 User Guide, "Instance user data")
+constexpr std::size_t client_token_limit = 64;
+
+std::string digest_of(const Parameters& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters.all()) {
+    if (name == "ClientToken" || name == "DryRun" || name == "Version") continue;
+    text += fmt::format("{}={}:{}\n", name, value.size(), value);
+  }
+  return hex_encode(sha256(text));
+}
+
+DeviceRequest read_device(const Parameters& parameters) {
+  DeviceRequest device;
+  device.name = parameters.required("DeviceName");
+  device.no_device = parameters.has("NoDevice");
+  parameters.ignore("NoDevice");
+  device.virtual_name = parameters.text("VirtualName");
+  device.ebs = parameters.has("Ebs");
+  const Parameters ebs = parameters.structure("Ebs");
+  device.size_gib = ebs.optional_integer("VolumeSize");
+  device.type = ebs.one_of("VolumeType", {"gp3", "gp2", "io1", "io2", "st1", "sc1", "standard"}, "");
+  device.snapshot_id = ebs.text("SnapshotId");
+  device.kms_key_id = ebs.text("KmsKeyId");
+  device.iops = ebs.optional_integer("Iops");
+  device.throughput = ebs.optional_integer("Throughput");
+  device.encrypted = ebs.optional_flag("Encrypted");
+  device.delete_on_termination = ebs.optional_flag("DeleteOnTermination");
+  return device;
+}
+
+void read_interface(const Parameters& parameters, InterfaceRequest& network) {
+  const auto interfaces = parameters.structures("NetworkInterface");
+  if (interfaces.empty()) return;
+  if (!network.group_ids.empty() || !network.group_names.empty())
+    parameters.refuse(
+        "InvalidParameterCombination",
+        "Network interfaces and an instance-level security groups may not be specified on the same request");
+  if (!network.subnet_id.empty())
+    parameters.refuse("InvalidParameterCombination",
+                      "Network interfaces and an instance-level subnet ID may not be specified on the same request");
+  if (!network.private_ip.empty())
+    parameters.refuse(
+        "InvalidParameterCombination",
+        "Network interfaces and an instance-level private address may not be specified on the same request");
+  if (interfaces.size() > 1)
+    parameters.refuse("UnsupportedOperation", "The simulator gives an instance one network interface.");
+  const Parameters& one = interfaces.front();
+  if (one.integer("DeviceIndex", 0) != 0)
+    parameters.refuse("InvalidParameterValue", "The first network interface must have the device index 0.");
+  network.subnet_id = one.text("SubnetId");
+  network.group_ids = one.list("SecurityGroupId");
+  network.public_address = one.optional_flag("AssociatePublicIpAddress");
+  network.private_ip = one.text("PrivateIpAddress");
+  network.description = one.text("Description");
+  network.delete_on_termination = one.flag("DeleteOnTermination", true);
+  one.one_of("InterfaceType", {"interface", "efa"}, "interface");
+  one.ignore("NetworkCardIndex");
+  if (const std::string id = one.text("NetworkInterfaceId"); !id.empty())
+    parameters.refuse("InvalidNetworkInterfaceID.NotFound",
+                      fmt::format("The networkInterface ID '{}' does not exist", id));
+}
+
+void read_market(const Parameters& parameters, LaunchRequest& request) {
+  const Parameters market = parameters.structure("InstanceMarketOptions");
+  if (!parameters.has("InstanceMarketOptions")) return;
+  request.spot = market.one_of("MarketType", {"spot"}, "spot") == "spot";
+  const Parameters spot = market.structure("SpotOptions");
+  request.spot_persistent = spot.one_of("SpotInstanceType", {"one-time", "persistent"}, "one-time") == "persistent";
+  const std::string interruption =
+      spot.one_of("InstanceInterruptionBehavior", {"terminate", "stop", "hibernate"}, "terminate");
+  if (!request.spot_persistent && interruption != "terminate")
+    parameters.refuse("InvalidParameterCombination",
+                      "The interruption behavior 'stop' or 'hibernate' needs a persistent Spot request.");
+  if (!request.spot_persistent && spot.has("ValidUntil"))
+    parameters.refuse("InvalidParameterCombination", "ValidUntil is not supported for one-time Spot requests.");
+  spot.ignore("ValidUntil");
+  spot.ignore("MaxPrice");
+}
+
+void read_profile(const Parameters& parameters) {
+  const Parameters profile = parameters.structure("IamInstanceProfile");
+  // There are no instance profiles in this version: every one is unknown, as EC2 says it of a name that IAM lacks.
+  if (const std::string name = profile.text("Name"); !name.empty())
+    profile.refuse("InvalidParameterValue",
+                   fmt::format("Value ({}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance "
+                               "Profile name",
+                               name));
+  if (const std::string arn = profile.text("Arn"); !arn.empty())
+    profile.refuse("InvalidParameterValue",
+                   fmt::format("Value ({}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance "
+                               "Profile ARN",
+                               arn));
+}
+
+void read_counts(const Parameters& parameters, LaunchRequest& request) {
+  parameters.required("MinCount");
+  parameters.required("MaxCount");
+  request.min_count = parameters.integer("MinCount", 1);
+  request.max_count = parameters.integer("MaxCount", 1);
+  if (request.min_count < 1)
+    parameters.invalid_value("MinCount", std::to_string(request.min_count), "Minimum value of 1 expected.");
+  if (request.max_count < request.min_count || request.max_count > 1000)
+    parameters.invalid_value("MaxCount", std::to_string(request.max_count), "Expecting a value from MinCount to 1000.");
+}
+
+// Means nothing here, but is no mistake.
+void ignore_what_changes_nothing(const Parameters& parameters) {
+  for (const char* name : {"CpuOptions", "CapacityReservationSpecification", "EnclaveOptions", "PrivateDnsNameOptions",
+                           "MaintenanceOptions", "Placement.Tenancy", "AdditionalInfo", "NetworkPerformanceOptions"})
+    parameters.ignore(name);
+  if (parameters.has("LaunchTemplate"))
+    parameters.refuse("UnsupportedOperation", "The simulator has no launch templates.");
+  const Parameters hibernation = parameters.structure("HibernationOptions");
+  if (hibernation.flag("Configured"))
+    parameters.refuse("UnsupportedOperation", "The simulator does not hibernate instances.");
+}
+
+}  // namespace
+
+void check_user_data(const Parameters& parameters, const std::string& base64) {
+  const auto raw = base64_decode(base64);
+  if (!raw) parameters.refuse("InvalidParameterValue", "Invalid BASE64 encoding of user data.");
+  if (raw && raw->size() > user_data_limit)
+    parameters.refuse("InvalidParameterValue", "User data is limited to 16384 bytes");
+}
+
+MetadataRequest read_metadata(const Parameters& parameters) {
+  MetadataRequest request;
+  request.tokens = parameters.one_of("HttpTokens", {"optional", "required"}, "");
+  request.endpoint = parameters.one_of("HttpEndpoint", {"enabled", "disabled"}, "");
+  request.tags = parameters.one_of("InstanceMetadataTags", {"enabled", "disabled"}, "");
+  request.ipv6 = parameters.one_of("HttpProtocolIpv6", {"enabled", "disabled"}, "");
+  request.hop_limit = parameters.optional_integer("HttpPutResponseHopLimit");
+  if (request.hop_limit && (*request.hop_limit < 1 || *request.hop_limit > 64))
+    parameters.invalid_value("HttpPutResponseHopLimit", std::to_string(*request.hop_limit),
+                             "Expecting a value from 1 to 64.");
+  return request;
+}
+
+void apply(const MetadataRequest& request, Instance& instance) {
+  if (!request.tokens.empty()) instance.metadata_http_tokens = request.tokens;
+  if (!request.endpoint.empty()) instance.metadata_http_endpoint = request.endpoint;
+  if (!request.tags.empty()) instance.metadata_tags = request.tags;
+  if (!request.ipv6.empty()) instance.metadata_ipv6 = request.ipv6;
+  if (request.hop_limit) instance.metadata_hop_limit = static_cast<int>(*request.hop_limit);
+}
+
+LaunchRequest read_launch_request(const Parameters& parameters) {
+  LaunchRequest request;
+  request.image_id = parameters.required("ImageId");
+  request.instance_type = parameters.required("InstanceType");
+  read_counts(parameters, request);
+  request.client_token = parameters.text("ClientToken");
+  if (request.client_token.size() > client_token_limit ||
+      std::ranges::any_of(request.client_token, [](char one) { return one < ' ' || one > '~'; }))
+    parameters.refuse("InvalidParameterValue", "ClientToken must be at most 64 ASCII characters.");
+  request.digest = digest_of(parameters);
+  request.key_name = parameters.text("KeyName");
+  request.zone = parameters.text("Placement.AvailabilityZone");
+  request.network.subnet_id = parameters.text("SubnetId");
+  request.network.group_ids = parameters.list("SecurityGroupId");
+  request.network.group_names = parameters.list("SecurityGroup");
+  request.network.private_ip = parameters.text("PrivateIpAddress");
+  read_interface(parameters, request.network);
+  for (const Parameters& device : parameters.structures("BlockDeviceMapping"))
+    request.devices.push_back(read_device(device));
+  request.metadata = read_metadata(parameters.structure("MetadataOptions"));
+  request.shutdown_behavior = parameters.one_of("InstanceInitiatedShutdownBehavior", {"stop", "terminate"}, "stop");
+  request.user_data = parameters.text("UserData");
+  check_user_data(parameters, request.user_data);
+  read_profile(parameters);
+  read_market(parameters, request);
+  request.disable_api_termination = parameters.flag("DisableApiTermination");
+  request.disable_api_stop = parameters.flag("DisableApiStop");
+  request.monitoring = parameters.flag("Monitoring.Enabled");
+  request.ebs_optimized = parameters.flag("EbsOptimized");
+  request.cpu_credits = parameters.one_of("CreditSpecification.CpuCredits", {"standard", "unlimited"}, "");
+  request.tags =
+      read_tag_specifications(parameters, {"instance", "volume", "network-interface", "spot-instances-request"});
+  ignore_what_changes_nothing(parameters);
+  return request;
+}
+
+}  // namespace hotaru::sim

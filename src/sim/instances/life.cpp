@@ -1,0 +1,275 @@
+#include "sim/instances/life.h"
+
+#include <algorithm>
+
+#include "sim/instances/transitions.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+/// Where an instance's object is: pointers into the world do not outlive its lock.
+struct Place {
+  World* world;
+  Machines* machines;
+  std::string account;
+  std::string region;
+  std::string instance_id;
+
+  const Instance* find() const { return world->region(account, region).instances.find(instance_id); }
+  RegionState& state() const { return world->region(account, region); }
+};
+
+Place place(World& world, const RegionState& state, Machines* machines, const std::string& instance_id) {
+  return {&world, machines, state.account, state.region, instance_id};
+}
+
+void release_volumes(RegionState& state, const Instance& instance) {
+  for (const std::string& id : instance.volume_ids) {
+    const Volume* volume = state.volumes.find(id);
+    if (!volume) continue;
+    const bool goes = std::ranges::any_of(volume->attachments, [&](const VolumeAttachment& one) {
+      return one.instance_id == instance.id && one.delete_on_termination;
+    });
+    if (goes) {
+      state.volumes.erase(id);
+      state.remove_tags(id);
+      continue;
+    }
+    state.volumes.modify(id, [&](Volume& kept) {
+      std::erase_if(kept.attachments, [&](const VolumeAttachment& one) { return one.instance_id == instance.id; });
+      if (kept.attachments.empty()) kept.state = "available";
+    });
+  }
+}
+
+/// Its public address goes back as soon as nothing answers there any more.
+void release_public_address(RegionState& state, Instance& instance) {
+  instance.public_ip = instance.public_dns = "";
+  state.network_interfaces.modify(instance.network_interface_id,
+                                  [](NetworkInterface& one) { one.public_ip = one.public_dns = ""; });
+}
+
+void release_interface(RegionState& state, const std::string& id) {
+  const NetworkInterface* one = state.network_interfaces.find(id);
+  if (!one) return;
+  if (one->delete_on_termination) {
+    state.network_interfaces.erase(id);
+    state.remove_tags(id);
+    return;
+  }
+  state.network_interfaces.modify(id, [](NetworkInterface& kept) {
+    kept.status = "available";
+    kept.instance_id = kept.attachment_id = "";
+  });
+}
+
+/// What a terminated instance no longer shows (EC2 keeps its id, type, image, tags and reasons).
+void release_all(RegionState& state, Instance& instance) {
+  release_volumes(state, instance);
+  release_public_address(state, instance);
+  release_interface(state, instance.network_interface_id);
+  instance.network_interface_id = instance.private_ip = instance.private_dns = "";
+  instance.vpc_id = instance.subnet_id = "";
+  instance.group_ids.clear();
+  instance.volume_ids.clear();
+  instance.root_volume_id = "";
+}
+
+void forget(RegionState& state, const Instance& instance) {
+  const std::string id = instance.id;
+  state.remove_tags(instance.spot_request_id);
+  state.remove_tags(id);
+  state.instances.erase(id);
+}
+
+void erase_machine(const Place& at) { (void)at.machines->erase(at.instance_id); }
+
+/// The instance may have been stopped or terminated while its machine was being made: then that holds.
+void reconcile_started(const Place& at, const Result<void>& started) {
+  std::string state;
+  Later later;
+  {
+    auto lock = at.world->lock();
+    const Instance* instance = at.find();
+    if (!started && instance && instance->state == "pending")
+      at.state().instances.put(fail_start(*instance, started.error().message, at.world->now()));
+    settle(*at.world, at.state(), at.machines, later);
+    instance = at.find();
+    state = instance ? instance->state : "terminated";
+  }
+  for (const auto& one : later) one();
+  if (state == "shutting-down" || state == "terminated") {
+    erase_machine(at);
+  } else if (started && (state == "stopping" || state == "stopped")) {
+    (void)at.machines->stop(at.instance_id, /*force=*/true);
+  }
+}
+
+void start_machine(const Place& at) {
+  MachineSpec spec;
+  Firewall firewall;
+  {
+    auto lock = at.world->lock();
+    const Instance* instance = at.find();
+    if (!instance || (instance->state != "pending" && instance->state != "running")) return;
+    spec = machine_spec(at.state(), *instance);
+    firewall = firewall_of(at.state(), *instance);
+  }
+  reconcile_started(at, at.machines->start(spec, firewall));
+}
+
+/// Goes on, at the start of the sim, with what was begun; says what an instance whose machine is gone is to become.
+void resume(World& world, RegionState& state, Machines& machines, const Instance& instance, Later& later) {
+  const bool absent = machines.status(instance.id).state == MachineState::absent;
+  const Place at = place(world, state, &machines, instance.id);
+  // Pending: the start was not begun. The null kind keeps nothing, and nothing can have happened to it.
+  if (instance.state == "pending" || (absent && instance.state == "running" && machines.kind() == "null")) {
+    later.push_back([at] { start_machine(at); });
+  } else if (absent && instance.state == "running") {
+    state.instances.put(observe(instance, {MachineState::ended, "killed", world.now()}, world.now()));
+    const Instance* now = state.instances.find(at.instance_id);
+    if (now->state == "shutting-down") later.push_back([at] { erase_machine(at); });
+  } else if (!absent && instance.state == "stopping") {
+    later.push_back([at] { (void)at.machines->stop(at.instance_id, false); });
+  } else if (!absent && instance.state == "shutting-down") {
+    later.push_back([at] { erase_machine(at); });
+  }
+}
+
+}  // namespace
+
+void settle(World& world, RegionState& state, Machines* machines, Later& later) {
+  const TimePoint now = world.now();
+  std::vector<std::string> ids;
+  for (const auto& [id, instance] : state.instances.all())
+    if (instance.state != "stopped") ids.push_back(id);
+  for (const std::string& id : ids) {
+    const Instance& before = *state.instances.find(id);
+    if (forgotten(before, now)) {
+      forget(state, before);
+      continue;
+    }
+    if (before.state == "terminated" || !machines) continue;
+    Instance after = observe(before, machines->status(id), now);
+    if (after == before) continue;
+    const bool entered = after.state != before.state;
+    if (entered && after.state == "shutting-down")
+      later.push_back([at = place(world, state, machines, id)] { erase_machine(at); });
+    if (entered && after.state == "stopped") release_public_address(state, after);
+    if (entered && after.state == "terminated") release_all(state, after);
+    state.instances.put(std::move(after));
+  }
+}
+
+void abandon(RegionState& state, const std::string& instance_id) {
+  const Instance* found = state.instances.find(instance_id);
+  if (!found) return;
+  Instance instance = *found;
+  release_all(state, instance);
+  forget(state, instance);
+}
+
+void start_later(Context& context, const std::string& instance_id) {
+  const Place at = place(context.world, context.state, context.machines, instance_id);
+  context.later.push_back([at] { start_machine(at); });
+}
+
+void stop_later(Context& context, const std::string& instance_id, bool force) {
+  const Place at = place(context.world, context.state, context.machines, instance_id);
+  context.later.push_back([at, force] { (void)at.machines->stop(at.instance_id, force); });
+}
+
+void erase_later(Context& context, const std::string& instance_id) {
+  const Place at = place(context.world, context.state, context.machines, instance_id);
+  context.later.push_back([at] { erase_machine(at); });
+}
+
+void update_later(Context& context, const std::string& instance_id) {
+  if (!context.machines || !context.state.instances.find(instance_id)) return;
+  const Place at = place(context.world, context.state, context.machines, instance_id);
+  context.later.push_back([at] {
+    MachineSpec spec;
+    {
+      auto lock = at.world->lock();
+      const Instance* instance = at.find();
+      if (!instance || instance->state != "running") return;
+      spec = machine_spec(at.state(), *instance);
+    }
+    (void)at.machines->update(spec);
+  });
+}
+
+void refresh_firewalls_later(Context& context, const std::string& vpc_id) {
+  if (!context.machines) return;
+  const Place at = place(context.world, context.state, context.machines, "");
+  context.later.push_back([at, vpc_id] {
+    std::vector<Firewall> firewalls;
+    {
+      auto lock = at.world->lock();
+      for (const auto& [id, instance] : at.state().instances.all())
+        if (instance.vpc_id == vpc_id && (instance.state == "running" || instance.state == "pending"))
+          firewalls.push_back(firewall_of(at.state(), instance));
+    }
+    for (const Firewall& one : firewalls) (void)at.machines->set_firewall(vpc_id, one);
+  });
+}
+
+InstanceLife::InstanceLife(World& world, Machines& machines) : world_(world), machines_(machines) {
+  worker_ = std::thread([this] { work(); });
+  // The machines may hold what they like while they tell us: only the worker asks them something back.
+  machines_.on_change([this](const std::string&, const MachineStatus&) {
+    std::lock_guard lock(mutex_);
+    changed_ = true;
+    wake_.notify_one();
+  });
+}
+
+InstanceLife::~InstanceLife() {
+  machines_.on_change({});
+  {
+    std::lock_guard lock(mutex_);
+    ending_ = true;
+    wake_.notify_one();
+  }
+  worker_.join();
+}
+
+Result<void> InstanceLife::recover() {
+  if (auto found = machines_.recover(); !found) return found;
+  settle_all();
+  Later later;
+  {
+    auto lock = world_.lock();
+    for (RegionState* state : world_.regions()) {
+      const std::map<std::string, Instance> instances = state->instances.all();
+      for (const auto& [id, instance] : instances) resume(world_, *state, machines_, instance, later);
+    }
+  }
+  for (const auto& one : later) one();
+  settle_all();
+  return {};
+}
+
+void InstanceLife::settle_all() {
+  Later later;
+  {
+    auto lock = world_.lock();
+    for (RegionState* state : world_.regions()) settle(world_, *state, &machines_, later);
+  }
+  for (const auto& one : later) one();
+}
+
+void InstanceLife::work() {
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    wake_.wait(lock, [this] { return changed_ || ending_; });
+    if (ending_) return;
+    changed_ = false;
+    lock.unlock();
+    settle_all();
+    lock.lock();
+  }
+}
+
+}  // namespace hotaru::sim

@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <set>
+
+#include "base/text.h"
+#include "catalog/catalog.h"
+#include "sim/images.h"
+#include "sim/instances/life.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+void add_type(MachineSpec& spec, const std::string& name) {
+  spec.instance_type = name;
+  const catalog::InstanceType* type = catalog::find_type(name);
+  if (!type) return;
+  spec.vcpus = type->vcpus;
+  spec.memory_mib = type->memory_mib;
+  spec.gpu_name = type->gpu_name;
+  spec.gpu_count = std::max(type->gpu_count, type->logical_gpu_count);
+  spec.gpu_memory_mib = type->gpu_memory_mib;
+  spec.local_nvme_gb = type->local_nvme_gb;
+}
+
+void add_image(MachineSpec& spec, const RegionState& state, const std::string& id) {
+  spec.image_id = id;
+  const Image* image = find_image(state.region, id);
+  if (!image) return;
+  spec.image_family = image->family;
+  spec.default_user = image->default_user;
+}
+
+void add_network(MachineSpec& spec, const RegionState& state, const Instance& instance) {
+  spec.vpc_id = instance.vpc_id;
+  spec.subnet_id = instance.subnet_id;
+  if (const Vpc* vpc = state.vpcs.find(instance.vpc_id)) spec.vpc_cidr = vpc->cidr;
+  if (const Subnet* subnet = state.subnets.find(instance.subnet_id)) spec.subnet_cidr = subnet->cidr;
+  spec.network_interface_id = instance.network_interface_id;
+  if (const NetworkInterface* one = state.network_interfaces.find(instance.network_interface_id)) spec.mac = one->mac;
+  spec.private_ip = instance.private_ip;
+  spec.private_dns = instance.private_dns;
+  spec.public_ip = instance.public_ip;
+  spec.public_dns = instance.public_dns;
+  spec.security_group_ids = instance.group_ids;
+  for (const std::string& id : instance.group_ids)
+    if (const SecurityGroup* group = state.security_groups.find(id)) spec.security_groups.push_back(group->name);
+}
+
+void add_metadata(MachineSpec& spec, const RegionState& state, const Instance& instance) {
+  spec.metadata_enabled = instance.metadata_http_endpoint == "enabled";
+  spec.metadata_tokens_required = instance.metadata_http_tokens == "required";
+  spec.metadata_hop_limit = instance.metadata_hop_limit;
+  spec.metadata_tags = instance.metadata_tags == "enabled";
+  const auto& tags = state.tags_of(instance.id);
+  spec.tags.assign(tags.begin(), tags.end());
+}
+
+void add_members(std::vector<TrafficRule>& rules, const RegionState& state, const SecurityGroupRule& rule) {
+  for (const auto& [id, member] : state.instances.all()) {
+    if (member.private_ip.empty() || std::ranges::find(member.group_ids, rule.group_id) == member.group_ids.end())
+      continue;
+    rules.push_back({rule.protocol, rule.from_port, rule.to_port, member.private_ip + "/32"});
+  }
+}
+
+}  // namespace
+
+MachineSpec machine_spec(const RegionState& state, const Instance& instance) {
+  MachineSpec spec;
+  spec.instance_id = instance.id;
+  spec.region = state.region;
+  spec.zone = instance.zone;
+  spec.zone_id = instance.zone_id;
+  spec.account_id = state.account;
+  spec.reservation_id = instance.reservation_id;
+  spec.architecture = instance.architecture;
+  spec.volume_id = instance.root_volume_id;
+  if (const Volume* root = state.volumes.find(instance.root_volume_id)) spec.disk_gib = root->size_gib;
+  spec.root_device_name = instance.root_device_name;
+  spec.key_name = instance.key_name;
+  spec.public_key = instance.public_key;
+  spec.user_data = base64_decode(instance.user_data).value_or("");
+  spec.iam_profile_arn = instance.iam_profile_arn;
+  spec.lifecycle = instance.lifecycle.empty() ? "on-demand" : instance.lifecycle;
+  add_type(spec, instance.instance_type);
+  add_image(spec, state, instance.image_id);
+  add_network(spec, state, instance);
+  add_metadata(spec, state, instance);
+  return spec;
+}
+
+Firewall firewall_of(const RegionState& state, const Instance& instance) {
+  Firewall firewall{instance.id, instance.private_ip, {}};
+  for (const std::string& id : instance.group_ids) {
+    const SecurityGroup* group = state.security_groups.find(id);
+    if (!group) continue;
+    for (const SecurityGroupRule& rule : group->rules) {
+      if (rule.egress) continue;
+      if (!rule.group_id.empty()) add_members(firewall.ingress, state, rule);
+      if (!rule.cidr.empty()) firewall.ingress.push_back({rule.protocol, rule.from_port, rule.to_port, rule.cidr});
+    }
+  }
+  return firewall;
+}
+
+}  // namespace hotaru::sim

@@ -1,0 +1,153 @@
+#include <fmt/format.h>
+#include <algorithm>
+
+#include "base/text.h"
+#include "sim/describe.h"
+#include "sim/instances/actions.h"
+#include "sim/instances/instance_xml.h"
+#include "sim/instances/life.h"
+#include "sim/instances/transitions.h"
+
+namespace hotaru::sim::actions {
+
+namespace {
+
+/// The instances that the call names, each once; all must exist (EC2 does all or none).
+ApiResult<std::vector<std::string>> named_instances(const Context& context, const std::vector<std::string>& ids) {
+  if (ids.empty()) return refuse("MissingParameter", "The request must contain the parameter InstanceId");
+  std::vector<std::string> unique;
+  std::vector<std::string> missing;
+  for (const std::string& id : ids) {
+    if (!is_id("i", id)) return std::unexpected(malformed_id(id_forms::instance, id));
+    if (!context.state.instances.find(id)) missing.push_back(id);
+    if (std::ranges::find(unique, id) == unique.end()) unique.push_back(id);
+  }
+  if (!missing.empty()) return std::unexpected(no_such_id(id_forms::instance, missing));
+  return unique;
+}
+
+ApiError wrong_state(const Instance& instance, std::string_view what) {
+  return {400, "IncorrectInstanceState",
+          fmt::format("The instance '{}' is not in a state from which it can be {}.", instance.id, what)};
+}
+
+/// What begins all of them: reads, settles, looks up, checks each, and answers to DryRun.
+template <class Check>
+ApiResult<std::vector<std::string>> begin(Context& context, const Parameters& parameters, Check check) {
+  const auto ids = parameters.list("InstanceId");
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  if (!context.machines) return refuse("Unavailable", "This simulator has no machines.", 503);
+  settle(context);
+  auto unique = named_instances(context, ids);
+  if (!unique) return unique;
+  for (const std::string& id : *unique)
+    if (Refusal no = check(*context.state.instances.find(id))) return std::unexpected(*no);
+  if (auto no = dry_run(parameters)) return std::unexpected(*no);
+  return unique;
+}
+
+/// Changes each by `change` (which says "" or why not) and tells the states before and after.
+template <class Change>
+Xml change_all(Context& context, const std::vector<std::string>& ids, Change change) {
+  Xml xml;
+  xml.set("instancesSet", ids, [&](const std::string& id, Xml& item) {
+    const std::string before = context.state.instances.find(id)->state;
+    change(id);
+    item.text("instanceId", id);
+    write_state(item, "currentState", context.state.instances.find(id)->state);
+    write_state(item, "previousState", before);
+  });
+  return xml;
+}
+
+bool active(const Instance& instance) { return instance.state == "pending" || instance.state == "running"; }
+
+Refusal check_stop(const Instance& instance) {
+  if (instance.state == "stopping" || instance.state == "stopped") return std::nullopt;
+  if (!active(instance)) return wrong_state(instance, "stopped");
+  if (instance.lifecycle == "spot" && !instance.spot_persistent)
+    return ApiError{400, "UnsupportedOperation",
+                    fmt::format("You can't stop the Spot Instance '{}' because it is associated with a one-time Spot "
+                                "Instance request. You can only stop Spot Instances associated with persistent Spot "
+                                "Instance requests.",
+                                instance.id)};
+  if (instance.disable_api_stop)
+    return ApiError{400, "OperationNotPermitted",
+                    fmt::format("The instance '{}' may not be stopped. Modify its 'disableApiStop' instance attribute "
+                                "and try again.",
+                                instance.id)};
+  return std::nullopt;
+}
+
+Refusal check_termination(const Instance& instance) {
+  if (!instance.disable_api_termination || instance.state == "terminated" || instance.state == "shutting-down")
+    return std::nullopt;
+  return ApiError{400, "OperationNotPermitted",
+                  fmt::format("The instance '{}' may not be terminated. Modify its 'disableApiTermination' instance "
+                              "attribute and try again.",
+                              instance.id)};
+}
+
+}  // namespace
+
+ApiResult<Xml> start_instances(Context& context, const Parameters& parameters) {
+  parameters.ignore("AdditionalInfo");
+  auto ids = begin(context, parameters, [](const Instance& instance) -> Refusal {
+    if (active(instance) || instance.state == "stopped") return std::nullopt;
+    return wrong_state(instance, "started");
+  });
+  if (!ids) return std::unexpected(ids.error());
+  for (const std::string& id : *ids) {
+    Instance instance = *context.state.instances.find(id);
+    if (instance.state != "stopped" || !instance.public_ip_wanted) continue;
+    if (auto no = give_public_address(context, instance)) return std::unexpected(*no);
+    context.state.instances.put(std::move(instance));
+  }
+  Xml xml = change_all(context, *ids, [&](const std::string& id) {
+    if (active(*context.state.instances.find(id))) return;
+    context.state.instances.put(begin_start(*context.state.instances.find(id), context.now()));
+    start_later(context, id);
+  });
+  return xml;
+}
+
+ApiResult<Xml> stop_instances(Context& context, const Parameters& parameters) {
+  const bool force = parameters.flag("Force");
+  const bool skip_shutdown = parameters.flag("SkipOsShutdown");
+  if (parameters.flag("Hibernate"))
+    parameters.refuse("UnsupportedHibernationConfiguration",
+                      "This instance is not configured for hibernation on demand.");
+  auto ids = begin(context, parameters, check_stop);
+  if (!ids) return std::unexpected(ids.error());
+  return change_all(context, *ids, [&](const std::string& id) {
+    const Instance& instance = *context.state.instances.find(id);
+    if (active(instance)) context.state.instances.put(begin_stop(instance, context.now()));
+    if (instance.state != "stopped") stop_later(context, id, force || skip_shutdown);
+  });
+}
+
+ApiResult<Xml> reboot_instances(Context& context, const Parameters& parameters) {
+  auto ids = begin(context, parameters, [](const Instance& instance) -> Refusal {
+    if (active(instance)) return std::nullopt;
+    return wrong_state(instance, "rebooted");
+  });
+  if (!ids) return std::unexpected(ids.error());
+  for (const std::string& id : *ids)
+    context.later.push_back([machines = context.machines, id] { (void)machines->reboot(id); });
+  return done();
+}
+
+ApiResult<Xml> terminate_instances(Context& context, const Parameters& parameters) {
+  parameters.ignore("Force");
+  parameters.ignore("SkipOsShutdown");
+  auto ids = begin(context, parameters, check_termination);
+  if (!ids) return std::unexpected(ids.error());
+  return change_all(context, *ids, [&](const std::string& id) {
+    const Instance& instance = *context.state.instances.find(id);
+    if (instance.state == "terminated" || instance.state == "shutting-down") return;
+    context.state.instances.put(begin_termination(instance, context.now()));
+    erase_later(context, id);
+  });
+}
+
+}  // namespace hotaru::sim::actions

@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "sim/describe.h"
+#include "sim/instances/actions.h"
+#include "sim/instances/life.h"
+
+namespace hotaru::sim::actions {
+
+namespace {
+
+using Values = std::vector<std::string>;
+
+std::string flag(bool value) { return value ? "true" : "false"; }
+
+template <class Read>
+auto of_attachments(Read read) {
+  return [read](const Volume& volume) {
+    Values values;
+    for (const VolumeAttachment& one : volume.attachments) values.push_back(read(one));
+    return values;
+  };
+}
+
+FilterTable<Volume> filters() {
+  FilterTable<Volume> table;
+  table["volume-id"] = [](const Volume& one) { return Values{one.id}; };
+  table["availability-zone"] = [](const Volume& one) { return Values{one.zone}; };
+  table["availability-zone-id"] = [](const Volume& one) { return Values{one.zone_id}; };
+  table["status"] = [](const Volume& one) { return Values{one.state}; };
+  table["volume-type"] = [](const Volume& one) { return Values{one.type}; };
+  table["size"] = [](const Volume& one) { return Values{std::to_string(one.size_gib)}; };
+  table["encrypted"] = [](const Volume& one) { return Values{flag(one.encrypted)}; };
+  table["snapshot-id"] = [](const Volume& one) { return Values{one.snapshot_id}; };
+  table["create-time"] = [](const Volume& one) { return Values{iso8601(one.created)}; };
+  table["attachment.instance-id"] = of_attachments([](const VolumeAttachment& one) { return one.instance_id; });
+  table["attachment.device"] = of_attachments([](const VolumeAttachment& one) { return one.device; });
+  table["attachment.status"] = of_attachments([](const VolumeAttachment& one) { return one.state; });
+  table["attachment.attach-time"] =
+      of_attachments([](const VolumeAttachment& one) { return iso8601(one.attach_time); });
+  table["attachment.delete-on-termination"] =
+      of_attachments([](const VolumeAttachment& one) { return flag(one.delete_on_termination); });
+  return table;
+}
+
+void write_volume(Xml& xml, const RegionState& state, const Volume& volume) {
+  xml.text("volumeId", volume.id)
+      .number("size", volume.size_gib)
+      .text("snapshotId", volume.snapshot_id)
+      .text("availabilityZone", volume.zone)
+      .text("availabilityZoneId", volume.zone_id)
+      .text("status", volume.state)
+      .time("createTime", volume.created)
+      .text("volumeType", volume.type)
+      .flag("encrypted", volume.encrypted)
+      .text_unless_empty("kmsKeyId", volume.kms_key_id)
+      .flag("multiAttachEnabled", false);
+  if (volume.iops > 0) xml.number("iops", volume.iops);
+  if (volume.throughput > 0) xml.number("throughput", volume.throughput);
+  xml.set("attachmentSet", volume.attachments, [&](const VolumeAttachment& one, Xml& item) {
+    item.text("volumeId", volume.id)
+        .text("instanceId", one.instance_id)
+        .text("device", one.device)
+        .text("status", one.state)
+        .time("attachTime", one.attach_time)
+        .flag("deleteOnTermination", one.delete_on_termination);
+  });
+  write_tags(xml, state.tags_of(volume.id));
+}
+
+}  // namespace
+
+ApiResult<Xml> describe_volumes(Context& context, const Parameters& parameters) {
+  settle(context);
+  auto page = describe<Volume>(context, parameters, context.state.volumes, {"VolumeId", id_forms::volume, filters()});
+  if (!page) return std::unexpected(page.error());
+  Xml xml;
+  xml.set("volumeSet", page->items, [&](const Volume* one, Xml& item) { write_volume(item, context.state, *one); });
+  page->write_token(xml);
+  return xml;
+}
+
+ApiResult<Xml> delete_volume(Context& context, const Parameters& parameters) {
+  const std::string id = parameters.required("VolumeId");
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  settle(context);
+  auto found = find_by_id(context.state.volumes, id_forms::volume, id);
+  if (!found) return std::unexpected(found.error());
+  if (!(*found)->attachments.empty())
+    return refuse("VolumeInUse",
+                  fmt::format("Volume {} is currently attached to {}", id, (*found)->attachments.front().instance_id));
+  if (auto no = dry_run(parameters)) return std::unexpected(*no);
+  context.state.volumes.erase(id);
+  context.state.remove_tags(id);
+  return done();
+}
+
+}  // namespace hotaru::sim::actions

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "base/clock.h"
+#include "sim/machine.h"
+
+namespace hotaru::sim {
+
+/// Machines that do not exist: they boot and end at once and cost nothing. For scale, and for tests of the API.
+/// Nothing is kept on disk: after a restart the world starts again those that it knows as running.
+class NullMachines final : public Machines {
+ public:
+  explicit NullMachines(const Clock& clock) : clock_(clock) {}
+
+  std::string kind() const override { return "null"; }
+  std::string public_range() const override { return "127.64.0.0/10"; }
+  std::string caller_address() const override { return "127.0.0.1"; }
+  Result<void> start(const MachineSpec& spec, const Firewall& firewall) override;
+  Result<void> update(const MachineSpec& spec) override;
+  Result<void> set_firewall(const std::string& vpc_id, const Firewall& firewall) override;
+  Result<void> stop(const std::string& instance_id, bool force) override;
+  Result<void> reboot(const std::string& instance_id) override;
+  Result<void> erase(const std::string& instance_id) override;
+  MachineStatus status(const std::string& instance_id) override;
+  Result<std::string> console(const std::string& instance_id) override;
+  Result<void> recover() override { return {}; }
+  Result<void> shut_down(bool erase_volumes) override;
+  void on_change(std::function<void(const std::string&, const MachineStatus&)> listener) override;
+
+  /// Ends it as something inside (`how`: "poweroff") or a mishap ("killed", "failed: REASON") would.
+  Result<void> end(const std::string& instance_id, const std::string& how);
+  /// What it was last given; nullopt for one that was never started or is erased.
+  std::optional<MachineSpec> spec(const std::string& instance_id) const;
+  std::optional<Firewall> firewall(const std::string& instance_id) const;
+
+ private:
+  struct Machine {
+    MachineSpec spec;
+    Firewall firewall;
+    MachineStatus status;
+    std::string console;
+  };
+  Result<void> change(const std::string& instance_id, const std::function<void(Machine&)>& work);
+  void tell(const std::string& instance_id, const MachineStatus& status);
+
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Machine> machines_;
+  std::function<void(const std::string&, const MachineStatus&)> listener_;
+};
+
+}  // namespace hotaru::sim
