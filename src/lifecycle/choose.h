@@ -39,7 +39,7 @@ std::string login_of(const aws::Image& image);
 /// VPC is told so; with `create_default_vpc` the choice has no id yet.
 Result<SubnetChoice> choose_subnet(Context& context, const Request& request, const std::string& region,
                                    const std::string& type);
-void forget_subnets(Context& context, const std::string& region);
+void forget_subnets(Context& context, const std::string& region, const std::string& subnet);
 
 /// `invalid` unless it is an IPv4 or IPv6 range that is not the whole world; a bare address becomes /32 or /128.
 Result<std::string> check_cidr(const std::string& text);

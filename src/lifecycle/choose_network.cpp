@@ -90,7 +90,8 @@ Result<SubnetChoice> choose_subnet(Context& context, const Request& request, con
   return best_zone(*subnets, region, type);
 }
 
-void forget_subnets(Context& context, const std::string& region) {
+void forget_subnets(Context& context, const std::string& region, const std::string& subnet) {
+  (void)context.known.forget_fact(context.scope, region, "subnet/" + subnet);
   (void)context.known.forget_fact(context.scope, region, kDefaultSubnets);
 }
 

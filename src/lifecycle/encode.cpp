@@ -110,8 +110,9 @@ std::string encode_parameters(const LaunchPlan& plan) {
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string encode_parameters(const std::string& instance_id, const std::string& group_id) {
-  return json{{"instance", instance_id}, {"group", group_id}}.dump();
+std::string encode_parameters(const std::string& instance_id, const std::string& group_id,
+                              const std::string& operation) {
+  return json{{"instance", instance_id}, {"group", group_id}, {"operation", operation}}.dump();
 }
 
 std::string parameter(const std::string& parameters, const std::string& key) {

@@ -18,8 +18,9 @@ std::optional<std::vector<SubnetChoice>> decode_subnets(const std::string& text)
 std::string encode(const aws::RunInstances& request);
 /// What an operation was asked to do, for people and for settling.
 std::string encode_parameters(const LaunchPlan& plan);
-/// For a `down`: which instance and group.
-std::string encode_parameters(const std::string& instance_id, const std::string& group_id);
+/// For a `down`: which instance and group, and the operation that made them.
+std::string encode_parameters(const std::string& instance_id, const std::string& group_id,
+                              const std::string& operation);
 std::string parameter(const std::string& parameters, const std::string& key);
 
 }  // namespace hotaru::lifecycle

@@ -40,7 +40,6 @@ store::KnownInstance to_known(const Facts& facts, const store::KnownInstance& be
   known.state = facts.state;
   known.address = facts.address;
   if (!facts.user.empty()) known.user = facts.user;
-  if (known.group_id.empty()) known.group_id = facts.group_id;
   known.operation = facts.operation;
   return known;
 }

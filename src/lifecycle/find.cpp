@@ -4,11 +4,20 @@
 
 #include <algorithm>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "lifecycle/names.h"
 
 namespace hotaru::lifecycle {
 namespace {
+
+constexpr const char* kUserKey = "ssh/id_ed25519";
+
+/// An instance launched from another machine with the same key of ours.
+bool is_our_key(const Context& context, const std::string& key_name) {
+  auto text = read_file(context.folders.state / (std::string(kUserKey) + ".pub"));
+  return text && key_pair_name(*text) == key_name;
+}
 
 using Instances = std::vector<aws::Instance>;
 
@@ -53,14 +62,6 @@ std::vector<Located> choose(std::vector<Located> candidates) {
   return {*std::ranges::max_element(candidates, {}, by_time)};
 }
 
-void attach_known(Context& context, Located& located) {
-  const std::string name = aws::tag_value(located.instance.tags, tag::name);
-  auto known = context.known.find(context.scope, name);
-  if (!known) return;
-  for (const store::KnownInstance& each : *known)
-    if (each.id == located.instance.id) located.known = each;
-}
-
 Result<Located> search(Context& context, const Which& which) {
   auto regions = regions_to_search(context, which);
   if (!regions) return pass(regions);
@@ -82,11 +83,19 @@ Result<Located> search(Context& context, const Which& which) {
   auto chosen = choose(std::move(candidates));
   if (chosen.size() > 1) return std::unexpected(ambiguous(which, chosen));
   if (chosen.empty()) return std::unexpected(problem ? *problem : no_instance(which, names));
-  attach_known(context, chosen.front());
-  return chosen.front();
+  return located_of(context, chosen.front().region, chosen.front().instance);
 }
 
 }  // namespace
+
+Located located_of(Context& context, const std::string& region, const aws::Instance& instance) {
+  Located located{region, instance, std::nullopt};
+  auto known = context.known.find(context.scope, aws::tag_value(instance.tags, tag::name));
+  if (!known) return located;
+  for (const store::KnownInstance& each : *known)
+    if (each.id == instance.id) located.known = each;
+  return located;
+}
 
 Result<std::vector<std::string>> enabled_regions(Context& context) {
   const std::string home = context.region.empty() ? "us-east-1" : context.region;
@@ -139,8 +148,9 @@ Result<std::optional<aws::SecurityGroup>> group_of(Context& context, const Locat
 }
 
 store::KnownInstance remember(Context& context, const Located& located) {
-  const auto known =
-      to_known(to_facts(located.instance, located.region), located.known.value_or(store::KnownInstance{}));
+  auto known = to_known(to_facts(located.instance, located.region), located.known.value_or(store::KnownInstance{}));
+  if (!located.known && is_our_key(context, located.instance.key_name))
+    known.identity = (context.folders.state / kUserKey).string();
   (void)context.known.put(context.scope, known);
   return known;
 }

@@ -24,6 +24,8 @@ Result<std::optional<store::KnownInstance>> find_known(Context& context, const W
 Result<Located> locate(Context& context, const Which& which);
 /// The group hotaru-NAME of the instance if it carries our tag.
 Result<std::optional<aws::SecurityGroup>> group_of(Context& context, const Located& located);
+/// An instance at hand, with what is remembered of it.
+Located located_of(Context& context, const std::string& region, const aws::Instance& instance);
 /// Remembers it, and returns what is remembered.
 store::KnownInstance remember(Context& context, const Located& located);
 /// `conflict` unless it was made by hotaru.

@@ -32,6 +32,7 @@ struct Request {
   std::string role;               ///< instance profile, name or ARN
   std::vector<std::string> from;  ///< CIDRs let in to port 22; empty: the caller's own address
   bool create_default_vpc = false;
+  bool dry_run = false;            ///< the plan also asks EC2 whether the name is in use
   bool wait = true;                ///< false: connect to nothing, return once EC2 has accepted the launch
   Duration patience{15 * 60'000};  ///< how long to wait until it can be logged in to
 };

@@ -1,0 +1,83 @@
+#include "lifecycle/bring_up.h"
+
+#include <fmt/format.h>
+
+#include "lifecycle/choose.h"
+#include "lifecycle/facts.h"
+
+namespace hotaru::lifecycle {
+namespace {
+
+/// Where EC2 has no public address to give, the private one may do (a VPN, a jump host of the user's own).
+void take_address(store::KnownInstance& known, const Facts& facts) {
+  known.address = facts.address.empty() ? facts.private_address : facts.address;
+}
+
+Result<void> start_stopped(Context& context, const Located& located, Waiter& waiter) {
+  if (located.instance.state == "stopping") {
+    context.progress({"start", fmt::format("{} is still stopping", located.instance.id)});
+    if (auto stopped = waiter.until_stopped(); !stopped) return pass(stopped);
+  }
+  context.progress({"start", fmt::format("Starting {}", located.instance.id)});
+  auto change = context.ec2(located.region).start_instance(located.instance.id);
+  if (change) return {};
+  Error error = change.error();
+  if (error.kind == ErrorClass::capacity && error.hint.empty())
+    error.hint = "EC2 has no room for it at the moment; its disk is kept. Try again later.";
+  return std::unexpected(error);
+}
+
+Launched without_waiting(Context& context, const Located& located, const store::KnownInstance& known) {
+  Launched launched;
+  launched.facts = to_facts(located.instance, located.region);
+  launched.target = target_of(context, known);
+  return launched;
+}
+
+}  // namespace
+
+Result<Launched> wait_until_ready(Context& context, Waiter& waiter, store::KnownInstance known, Stopwatch& stopwatch) {
+  auto instance = waiter.until_running();
+  if (!instance) return pass(instance);
+  stopwatch.mark("boot");
+  Launched launched;
+  launched.facts = to_facts(*instance, known.region);
+  known = to_known(launched.facts, known);
+  take_address(known, launched.facts);
+  if (auto put = context.known.put(context.scope, known); !put) return pass(put);
+  launched.target = target_of(context, known);
+  if (auto trusted = trust_host_key(context, launched.target, launched.facts.host_key); !trusted) return pass(trusted);
+  if (auto alias = ssh::write_alias(context.folders, launched.target); !alias) return pass(alias);
+  if (auto login = waiter.until_login(known); !login) return pass(login);
+  stopwatch.mark("connect");
+  launched.ready = true;
+  launched.timings = stopwatch.timings();
+  return launched;
+}
+
+Result<Launched> bring_up(Context& context, const Located& located, bool wait, Duration patience) {
+  Stopwatch stopwatch(context.clock);
+  store::KnownInstance known = remember(context, located);
+  Waiter waiter(context, located.region, located.instance.id, patience);
+  const bool stopped = located.instance.state == "stopped" || located.instance.state == "stopping";
+  if (stopped) {
+    // The address will be another one: a shared connection to the old one would only hang.
+    ssh::close_shared(target_of(context, known), context.runner);
+    if (auto started = start_stopped(context, located, waiter); !started) return pass(started);
+    stopwatch.mark("start");
+  }
+  if (!wait) {
+    Launched launched = without_waiting(context, located, known);
+    launched.existed = true;
+    launched.started = stopped;
+    if (stopped) launched.facts.state = "pending";
+    return launched;
+  }
+  auto launched = wait_until_ready(context, waiter, known, stopwatch);
+  if (!launched) return launched;
+  launched->existed = true;
+  launched->started = stopped;
+  return launched;
+}
+
+}  // namespace hotaru::lifecycle

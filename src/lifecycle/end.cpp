@@ -1,0 +1,101 @@
+#include "lifecycle/end.h"
+
+#include <fmt/format.h>
+
+#include "lifecycle/bring_up.h"
+#include "lifecycle/encode.h"
+#include "lifecycle/find.h"
+#include "lifecycle/keys.h"
+#include "lifecycle/names.h"
+#include "lifecycle/waiting.h"
+
+namespace hotaru::lifecycle {
+namespace {
+
+constexpr Duration kEndPatience{10 * 60'000};
+constexpr Duration kDeadline{30 * 60'000};
+
+/// What to end: from the cache where it is there (no call), else as EC2 has it. Our own group alone.
+Result<Remains> choose_remains(Context& context, const Which& which) {
+  auto known = find_known(context, which);
+  if (!known) return pass(known);
+  if (*known && !(*known)->group_id.empty())
+    return Remains{(*known)->region, (*known)->name, (*known)->operation, (*known)->group_id, (*known)->id, false};
+  auto located = locate(context, which);
+  if (!located) return pass(located);
+  if (auto ours = check_ours(*located, which); !ours) return pass(ours);
+  auto group = group_of(context, *located);
+  if (!group) return pass(group);
+  const Facts facts = to_facts(located->instance, located->region);
+  return Remains{located->region, facts.name, facts.operation, *group ? (*group)->id : "", facts.id, false};
+}
+
+/// What was only cut off stays open, and the next command finishes it. What EC2 refuses is the user's to decide.
+Error not_ended(Context& context, const store::Operation& operation, Error error) {
+  const bool cut_off = is_passing(error) || error.kind == ErrorClass::interrupted || error.kind == ErrorClass::conflict;
+  if (!cut_off) (void)context.journal.set_state(operation.id, store::OperationState::undone, error.message);
+  if (error.kind == ErrorClass::interrupted) error.message = "Interrupted.";
+  error.hint += error.hint.empty() ? "" : " ";
+  error.hint += cut_off
+                    ? fmt::format("The next hotaru command goes on with it; so does `hotaru down {}`.", operation.name)
+                    : fmt::format("`hotaru down {}` tries again.", operation.name);
+  return error;
+}
+
+Result<Ended> journaled(Context& context, const Remains& remains) {
+  store::Operation operation;
+  operation.id = context.random.hex(16);
+  operation.kind = "down";
+  operation.scope = context.scope;
+  operation.name = remains.name;
+  operation.region = remains.region;
+  operation.parameters = encode_parameters(remains.instance_id, remains.group_id, remains.operation);
+  operation.deadline = context.clock.now() + kDeadline;
+  auto lock = context.journal.begin(operation);
+  if (!lock) return pass(lock);
+  auto ended = finish_end(context, remains, kEndPatience);
+  if (!ended) return std::unexpected(not_ended(context, operation, ended.error()));
+  if (auto written = context.journal.set_state(operation.id, store::OperationState::done, ""); !written)
+    return pass(written);
+  return ended;
+}
+
+}  // namespace
+
+Result<Ended> finish_end(Context& context, const Remains& remains, Duration patience) {
+  Stopwatch stopwatch(context.clock);
+  store::KnownInstance known;
+  known.id = remains.instance_id;
+  known.name = remains.name;
+  ssh::close_shared(target_of(context, known), context.runner);
+  auto change = terminate(context, remains, patience);
+  if (!change) return pass(change);
+  stopwatch.mark("terminate");
+  Ended ended{.name = remains.name, .id = remains.instance_id, .region = remains.region, .timings = {}};
+  ended.was_gone = change->previous == "terminated";
+  if (!remains.group_id.empty()) {
+    context.progress({"group", fmt::format("Deleting the security group {}", group_name(remains.name))});
+    Remains group = remains;
+    group.instance_id.clear();
+    if (auto removed = remove_all(context, group, patience); !removed) return pass(removed);
+    ended.group_removed = true;
+    stopwatch.mark("group");
+  }
+  forget_instance(context, remains.name, remains.instance_id);
+  ended.timings = stopwatch.timings();
+  return ended;
+}
+
+Result<Ended> end(Context& context, const Which& which) {
+  auto remains = choose_remains(context, which);
+  if (!remains) return pass(remains);
+  auto ended = journaled(context, *remains);
+  if (!ended || !ended->was_gone) return ended;
+  // The cache spoke of one that had ended long before: another of that name may be there.
+  auto known = find_known(context, which);
+  auto again = known && !*known ? locate(context, which) : Result<Located>(fail(ErrorClass::not_found, ""));
+  if (!again || is_gone(again->instance.state)) return ended;
+  return end(context, which);
+}
+
+}  // namespace hotaru::lifecycle

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "lifecycle/lifecycle.h"
+#include "lifecycle/removal.h"
+
+namespace hotaru::lifecycle {
+
+/// Removes what a journaled `down` set out to remove, and all that is kept of it here.
+Result<Ended> finish_end(Context& context, const Remains& remains, Duration patience);
+
+}  // namespace hotaru::lifecycle

@@ -1,0 +1,179 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "lifecycle/choose.h"
+#include "lifecycle/encode.h"
+#include "lifecycle/facts.h"
+#include "lifecycle/keys.h"
+#include "lifecycle/names.h"
+#include "lifecycle/transaction.h"
+#include "lifecycle/user_data.h"
+
+namespace hotaru::lifecycle {
+namespace {
+
+constexpr Duration kUndoPatience{10 * 60'000};
+/// Other machines take an operation for dead after the user's patience and this: what retries and undoing may take.
+constexpr Duration kDeadlineMargin{15 * 60'000};
+constexpr Duration kJournalAge{90LL * 24 * 3600 * 1000};
+
+Error undone(const Error& cause, const std::string& name) {
+  Error error = cause;
+  if (cause.kind == ErrorClass::interrupted) error.message = "Interrupted.";
+  error.message += fmt::format(" Everything that was made for {} has been removed.", name);
+  return error;
+}
+
+Error left_to_journal(const Error& cause, const Error& trouble, const std::string& name) {
+  Error error = cause;
+  if (cause.kind == ErrorClass::interrupted) error.message = "Interrupted.";
+  error.message += fmt::format(" What was made for {} could not all be removed yet", name);
+  error.message +=
+      trouble.kind == ErrorClass::interrupted ? " (interrupted again)." : fmt::format(" ({})", trouble.message);
+  error.hint = "It is written in the journal: the next hotaru command removes it.";
+  return error;
+}
+
+}  // namespace
+
+Transaction::Transaction(Context& context, LaunchPlan plan)
+    : context_(context),
+      plan_(std::move(plan)),
+      ec2_(context.ec2(plan_.request.region)),
+      owner_(owner_of(context.environment)),
+      stopwatch_(context.clock) {}
+
+Result<Launched> Transaction::run() {
+  if (auto begun = begin(); !begun) return pass(begun);
+  auto launched = steps();
+  if (launched) return launched;
+  return give_up(launched.error());
+}
+
+Result<void> Transaction::begin() {
+  operation_.id = context_.random.hex(16);
+  operation_.kind = "up";
+  operation_.scope = context_.scope;
+  operation_.name = plan_.request.name;
+  operation_.region = plan_.request.region;
+  operation_.parameters = encode_parameters(plan_);
+  operation_.deadline = context_.clock.now() + plan_.request.patience + kDeadlineMargin;
+  remains_ = {.region = plan_.request.region,
+              .name = plan_.request.name,
+              .operation = operation_.id,
+              .group_id = {},
+              .instance_id = {},
+              .fresh = true};
+  auto lock = context_.journal.begin(operation_);
+  if (!lock) return pass(lock);
+  lock_.emplace(std::move(*lock));
+  return context_.journal.forget_before(context_.clock.now() - kJournalAge);
+}
+
+Result<Launched> Transaction::steps() {
+  // What is made here alone comes first: it bills nothing, and fails without a trace in the cloud.
+  auto host_key = ssh::make_host_key(context_.folders, context_.runner);
+  if (!host_key) return pass(host_key);
+  host_key_ = *host_key;
+  auto text = user_data({.host_key = host_key_});
+  if (!text) return pass(text);
+  user_data_ = *text;
+  stopwatch_.mark("prepare");
+  if (auto made = make_default_vpc(); !made) return pass(made);
+  if (auto taken = take_name(); !taken) return pass(taken);
+  if (existing_) {
+    auto closed =
+        context_.journal.set_state(operation_.id, store::OperationState::undone, "The name was taken already.");
+    if (!closed) return pass(closed);
+    lock_.reset();
+    return bring_up(context_, located_of(context_, plan_.request.region, *existing_), plan_.request.wait,
+                    plan_.request.patience);
+  }
+  if (auto opened = open_port(); !opened) return pass(opened);
+  stopwatch_.mark("group");
+  if (auto provided = provide_key(); !provided) return pass(provided);
+  stopwatch_.mark("key");
+  auto instance = launch_instance();
+  if (!instance) return pass(instance);
+  stopwatch_.mark("launch");
+  return finish(*instance);
+}
+
+Result<Launched> Transaction::finish(const aws::Instance& instance) {
+  remains_.instance_id = instance.id;
+  if (auto written = context_.journal.step(operation_.id, "instance", instance.id); !written) return pass(written);
+  Launched launched;
+  launched.facts = to_facts(instance, plan_.request.region);
+  store::KnownInstance known;
+  known.user = plan_.image.user;
+  known.identity = plan_.identity;
+  known.group_id = remains_.group_id;
+  known.from = join(plan_.from, ",");
+  known = to_known(launched.facts, known);
+  known.name = plan_.request.name;
+  known.operation = operation_.id;
+  known.user = plan_.image.user;
+  if (auto put = context_.known.put(context_.scope, known); !put) return pass(put);
+  launched.target = target_of(context_, known);
+  if (auto trusted = trust_host_key(context_, launched.target, host_key_.public_text); !trusted) return pass(trusted);
+  if (!plan_.request.wait) {
+    launched.timings = stopwatch_.timings();
+    return end(std::move(launched));
+  }
+  Waiter waiter(context_, plan_.request.region, instance.id, plan_.request.patience);
+  auto ready = wait_until_ready(context_, waiter, known, stopwatch_);
+  if (ready) return end(std::move(*ready));
+  if (waiter.died() || ready.error().kind == ErrorClass::interrupted) return ready;
+  return keep(instance, ready.error());
+}
+
+Result<Launched> Transaction::end(Launched launched) {
+  auto written = context_.journal.set_state(operation_.id, store::OperationState::done, launched.facts.id);
+  if (!written) return pass(written);
+  return launched;
+}
+
+/// It runs, but we do not get in, or cannot ask: the user decides what becomes of it.
+Result<Launched> Transaction::keep(const aws::Instance& instance, const Error& error) {
+  auto written =
+      context_.journal.set_state(operation_.id, store::OperationState::done, instance.id + ": " + error.message);
+  if (!written) return pass(written);
+  Error kept = error;
+  kept.message += fmt::format(" {} was launched and is kept; it bills.", instance.id);
+  kept.hint += fmt::format("{}`hotaru up {}` waits for it again, `hotaru down {}` ends it.",
+                           kept.hint.empty() ? "" : " ", plan_.request.name, plan_.request.name);
+  // give_up must not undo what is to be kept.
+  remains_ = {};
+  group_asked_ = false;
+  return std::unexpected(kept);
+}
+
+Result<Launched> Transaction::give_up(const Error& error) {
+  auto now = context_.journal.find(operation_.id);
+  const bool ended =
+      now && *now && ((*now)->state == store::OperationState::done || (*now)->state == store::OperationState::undone);
+  if (ended) return std::unexpected(error);
+  if (!group_asked_) {
+    (void)context_.journal.set_state(operation_.id, store::OperationState::undone, error.message);
+    return std::unexpected(error);
+  }
+  (void)context_.journal.set_state(operation_.id, store::OperationState::undoing, error.message);
+  if (error.kind == ErrorClass::interrupted) context_.forget_interrupt();
+  context_.progress({"undo", fmt::format("Removing what was made for {}", plan_.request.name)});
+  auto removed = remove_all(context_, remains_, kUndoPatience);
+  if (!removed) return std::unexpected(left_to_journal(error, removed.error(), plan_.request.name));
+  forget_instance(context_, remains_.name, remains_.instance_id);
+  (void)context_.journal.set_state(operation_.id, store::OperationState::undone, error.message);
+  return std::unexpected(undone(error, plan_.request.name));
+}
+
+Result<Launched> launch(Context& context, const LaunchPlan& launch_plan) {
+  if (launch_plan.existing) {
+    auto located = locate(context, {launch_plan.existing->id, launch_plan.existing->region});
+    if (!located) return pass(located);
+    return bring_up(context, *located, launch_plan.request.wait, launch_plan.request.patience);
+  }
+  return Transaction(context, launch_plan).run();
+}
+
+}  // namespace hotaru::lifecycle

@@ -1,0 +1,148 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "lifecycle/access.h"
+#include "lifecycle/choose.h"
+#include "lifecycle/find.h"
+#include "lifecycle/keys.h"
+#include "lifecycle/names.h"
+
+namespace hotaru::lifecycle {
+namespace {
+
+constexpr int kDefaultDiskGib = 64;
+constexpr int kLargestDiskGib = 16384;  // gp3's (EBS User Guide)
+
+Result<std::string> choose_name(Context& context, const std::string& asked) {
+  if (!asked.empty()) {
+    if (auto checked = check_name(asked); !checked) return pass(checked);
+    return asked;
+  }
+  auto known = context.known.all(context.scope);
+  if (!known) return pass(known);
+  std::vector<std::string> taken;
+  for (const store::KnownInstance& each : *known) taken.push_back(each.name);
+  return made_up_name(context.random, taken);
+}
+
+Error in_another_region(const LaunchPlan& plan, const std::string& region) {
+  return {ErrorClass::conflict, fmt::format("{} is in use already, in {}.", plan.request.name, region),
+          "Choose another name, or leave out --region."};
+}
+
+/// What has that name, by the cache (verified with EC2) or, for a dry run, by EC2's tags.
+Result<std::optional<store::KnownInstance>> find_existing(Context& context, const LaunchPlan& plan, bool region_asked) {
+  auto known = find_known(context, {plan.request.name, ""});
+  if (!known) return pass(known);
+  if (!*known && !plan.request.dry_run) return known;
+  const std::string region = *known ? (*known)->region : plan.request.region;
+  auto located = locate(context, {plan.request.name, region});
+  if (!located && located.error().kind == ErrorClass::not_found) return std::optional<store::KnownInstance>{};
+  if (!located) return pass(located);
+  if (is_gone(located->instance.state)) return std::optional<store::KnownInstance>{};
+  if (region_asked && region != plan.request.region) return std::unexpected(in_another_region(plan, region));
+  return std::optional(to_known(to_facts(located->instance, region), located->known.value_or(store::KnownInstance{})));
+}
+
+/// A name of the cache whose instance is gone is forgotten, but not by a dry run.
+void forget_gone(Context& context, const LaunchPlan& plan) {
+  auto known = context.known.find(context.scope, plan.request.name);
+  if (plan.request.dry_run || !known) return;
+  for (const store::KnownInstance& each : *known) forget_instance(context, each.name, each.id);
+}
+
+Result<int> choose_disk(const Request& request, const ImageChoice& image) {
+  if (request.disk_gib == 0) return std::max(kDefaultDiskGib, image.root_gib);
+  if (request.disk_gib < image.root_gib)
+    return fail(ErrorClass::invalid,
+                fmt::format("A disk of {} GiB is too small for {}: the image itself has {}.", request.disk_gib,
+                            image.id, image.root_gib),
+                fmt::format("Say --disk {} or more.", image.root_gib));
+  if (request.disk_gib < 1 || request.disk_gib > kLargestDiskGib)
+    return fail(ErrorClass::invalid, fmt::format("A disk cannot have {} GiB.", request.disk_gib),
+                fmt::format("From 1 to {} are possible.", kLargestDiskGib));
+  return request.disk_gib;
+}
+
+Result<void> choose_key(Context& context, LaunchPlan& plan) {
+  auto key = present_public_key(context, plan.request.key_file);
+  if (!key) return pass(key);
+  if (!*key) {
+    plan.creates.emplace_back("an Ed25519 key for you on this machine, and its public half as a key pair in EC2");
+    return {};
+  }
+  plan.key_name = (*key)->name;
+  plan.identity = (*key)->identity;
+  if (is_key_imported(context, plan.request.region, plan.key_name))
+    plan.exists.push_back(fmt::format("key pair {}", plan.key_name));
+  else
+    plan.creates.push_back(fmt::format("key pair {}, unless it is there", plan.key_name));
+  return {};
+}
+
+void describe(LaunchPlan& plan) {
+  if (plan.subnet.id.empty())
+    plan.creates.push_back(fmt::format("the default VPC of {}", plan.request.region));
+  else
+    plan.exists.push_back(fmt::format("subnet {} in {}", plan.subnet.id, plan.subnet.zone));
+  plan.creates.push_back(
+      fmt::format("security group {}, open to {} on port 22", plan.group_name, join(plan.from, ", ")));
+  plan.creates.push_back(fmt::format("instance {} ({})", plan.request.name, plan.request.type));
+  plan.creates.push_back(fmt::format("encrypted gp3 volume of {} GiB, deleted with the instance", plan.disk_gib));
+}
+
+/// Fills in all that is left once it is known that something has to be launched.
+Result<LaunchPlan> complete(Context& context, LaunchPlan plan) {
+  const std::string& region = plan.request.region;
+  auto type = choose_type(plan.request, region);
+  if (!type) return pass(type);
+  plan.request.type = type->name;
+  plan.gpu = type->gpu;
+  plan.price = type->price;
+  auto from = choose_ranges(context, plan.request.from);
+  if (!from) return pass(from);
+  plan.from = *from;
+  if (auto key = choose_key(context, plan); !key) return pass(key);
+  const std::string family = plan.request.image.empty() ? "ubuntu" : plan.request.image;
+  auto image = choose_image(context, region, family, type->architecture);
+  if (!image) return pass(image);
+  plan.image = *image;
+  if (!plan.request.user.empty()) plan.image.user = plan.request.user;
+  auto disk = choose_disk(plan.request, plan.image);
+  if (!disk) return pass(disk);
+  plan.disk_gib = *disk;
+  auto subnet = choose_subnet(context, plan.request, region, type->name);
+  if (!subnet) return pass(subnet);
+  plan.subnet = *subnet;
+  describe(plan);
+  return plan;
+}
+
+}  // namespace
+
+Result<LaunchPlan> plan(Context& context, const Request& request) {
+  LaunchPlan plan;
+  plan.request = request;
+  auto name = choose_name(context, request.name);
+  if (!name) return pass(name);
+  plan.request.name = *name;
+  plan.group_name = group_name(*name);
+  const bool region_asked = !request.region.empty();
+  if (!region_asked) plan.request.region = context.region;
+  if (auto checked = check_region(plan.request.region, has_own_endpoint(context)); !checked) return pass(checked);
+  auto existing =
+      request.name.empty() ? Result<std::optional<store::KnownInstance>>{} : find_existing(context, plan, region_asked);
+  if (!existing) return pass(existing);
+  if (*existing) {
+    plan.existing = **existing;
+    plan.request.region = (*existing)->region;
+    plan.exists.push_back(fmt::format("instance {} ({}, {})", (*existing)->id, (*existing)->type, (*existing)->state));
+    return plan;
+  }
+  forget_gone(context, plan);
+  return complete(context, std::move(plan));
+}
+
+}  // namespace hotaru::lifecycle

@@ -1,0 +1,150 @@
+#include "lifecycle/wait.h"
+
+#include <fmt/format.h>
+
+#include "lifecycle/facts.h"
+#include "lifecycle/names.h"
+#include "lifecycle/waiting.h"
+
+namespace hotaru::lifecycle {
+namespace {
+
+constexpr Duration kFirstLook{10'000};  // at EC2, while the port is tried: the port itself tells more, and sooner
+constexpr Duration kLongestLook{60'000};
+constexpr Duration kAddressPatience{30'000};  // a public address comes with `running`, or moments later
+
+/// OpenSSH by the context's runner.
+class SshLogin final : public Login {
+ public:
+  explicit SshLogin(Context& context) : context_(&context) {}
+  Result<void> await_shell(const ssh::Target& target, Duration patience,
+                           const std::function<Result<void>()>& still_alive) override {
+    auto shell = ssh::await_shell(target, "true", context_->runner, context_->clock, patience, still_alive);
+    if (!shell) return pass(shell);
+    return {};
+  }
+  Result<std::string> renew_host_key(const ssh::Target& target) override {
+    return ssh::renew_host_key(target, context_->runner);
+  }
+
+ private:
+  Context* context_;
+};
+
+ErrorClass class_of_death(const std::string& code) {
+  const auto says = [&](const char* word) { return code.find(word) != std::string::npos; };
+  if (says("Capacity")) return ErrorClass::capacity;
+  if (says("LimitExceeded")) return ErrorClass::quota;
+  return ErrorClass::conflict;
+}
+
+}  // namespace
+
+Error death_of(const aws::Instance& instance) {
+  const std::string reason =
+      instance.state_reason_message.empty() ? "EC2 gives no reason" : instance.state_reason_message;
+  Error error{class_of_death(instance.state_reason_code),
+              fmt::format("{} is {} instead of running: {}.", instance.id, instance.state,
+                          reason.ends_with('.') ? reason.substr(0, reason.size() - 1) : reason)};
+  error.code = instance.state_reason_code;
+  if (error.code == "Client.InternalError")
+    error.hint = "Often the key that encrypts its disk may not be used: look at the account's default EBS key in KMS.";
+  else if (error.kind == ErrorClass::capacity)
+    error.hint = "Try another --zone, --region or --type.";
+  else if (error.kind == ErrorClass::quota)
+    error.hint = "Ask for more under Service Quotas, or remove what is not needed.";
+  return error;
+}
+
+Waiter::Waiter(Context& context, std::string region, std::string id, Duration patience)
+    : context_(&context),
+      region_(std::move(region)),
+      id_(std::move(id)),
+      end_(context.clock.steady() + patience),
+      look_pause_(kFirstLook) {}
+
+Result<aws::Instance> Waiter::until(const Judge& judge) {
+  const Duration begun = context_->clock.steady();
+  Pauses pauses(context_->clock, Duration{200});
+  std::string state = "pending";
+  while (true) {
+    if (auto rested = pauses.rest(); !rested) return pass(rested);
+    auto found = context_->ec2(region_).describe_instances({.instance_ids = {id_}, .filters = {}});
+    const bool unknown = found ? found->empty() : found.error().code == "InvalidInstanceID.NotFound";
+    if (!found && !unknown && !is_passing(found.error())) return pass(found);
+    if (unknown && context_->clock.steady() - begun > kConsistencyBound)
+      return fail(ErrorClass::not_found, fmt::format("EC2 does not know {} in {} (any more).", id_, region_));
+    if (found && !found->empty()) {
+      auto there = judge(found->front());
+      if (!there) return pass(there);
+      if (*there) return found->front();
+      state = found->front().state;
+    }
+    context_->progress({"boot", fmt::format("{} is {}", id_, state)});
+    if (context_->clock.steady() >= end_)
+      return fail(ErrorClass::unavailable, fmt::format("{} is still {} after all this time.", id_, state),
+                  "`hotaru show` tells how it is; `hotaru down` ends it.");
+  }
+}
+
+Result<bool> Waiter::judge_start(const aws::Instance& instance) {
+  if (is_gone(instance.state) || instance.state == "stopping" || instance.state == "stopped") {
+    died_ = is_gone(instance.state);
+    return std::unexpected(death_of(instance));
+  }
+  return instance.state == "running";
+}
+
+Result<aws::Instance> Waiter::until_running() {
+  std::optional<Duration> address_end;
+  return until([&](const aws::Instance& instance) -> Result<bool> {
+    auto running = judge_start(instance);
+    if (!running || !*running || !instance.public_ip.empty()) return running;
+    if (!address_end) address_end = context_->clock.steady() + kAddressPatience;
+    return context_->clock.steady() >= *address_end;
+  });
+}
+
+Result<aws::Instance> Waiter::until_stopped() {
+  return until([this](const aws::Instance& instance) -> Result<bool> {
+    died_ = is_gone(instance.state);
+    if (died_) return std::unexpected(death_of(instance));
+    return instance.state == "stopped";
+  });
+}
+
+Result<void> Waiter::still_alive() {
+  if (context_->clock.steady() < next_look_) return {};
+  next_look_ = context_->clock.steady() + look_pause_;
+  look_pause_ = std::min(look_pause_ * 2, kLongestLook);
+  auto found = context_->ec2(region_).describe_instances({.instance_ids = {id_}, .filters = {}});
+  if (!found && found.error().kind == ErrorClass::interrupted) return pass(found);
+  if (!found || found->empty()) return {};  // the port is the judge as long as EC2 says nothing against it
+  auto alive = judge_start(found->front());
+  if (!alive) return pass(alive);
+  return {};
+}
+
+Result<void> Waiter::until_login(store::KnownInstance& known) {
+  const ssh::Target target = target_of(*context_, known);
+  SshLogin open_ssh(*context_);
+  Login& login = context_->login != nullptr ? *context_->login : open_ssh;
+  context_->progress({"connect", fmt::format("Waiting for {} at {} to let us in", known.name, known.address)});
+  next_look_ = context_->clock.steady() + look_pause_;
+  const Duration patience = std::max(end_ - context_->clock.steady(), Duration{0});
+  auto shell = login.await_shell(target, patience, [this] { return still_alive(); });
+  if (!shell || known.host_key_renewed) return shell;
+  context_->progress({"verify", "Replacing the host key that came with the user data"});
+  auto renewed = login.renew_host_key(target);
+  auto tagged =
+      renewed ? context_->ec2(region_).create_tags({id_}, {{tag::host_key, *renewed}}) : Result<void>(pass(renewed));
+  if (!tagged && tagged.error().kind == ErrorClass::interrupted) return tagged;
+  if (!tagged) {  // the instance works, and the key is replaced the next time
+    context_->progress({"verify", "The host key could not be replaced yet: " + tagged.error().message});
+    return {};
+  }
+  known.host_key_renewed = true;
+  return context_->known.put(context_->scope, known);
+}
+
+}  // namespace hotaru::lifecycle

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "lifecycle/lifecycle.h"
+
+namespace hotaru::lifecycle {
+
+/// An instance's end on its way to `running`, as EC2 explains it. Pure.
+Error death_of(const aws::Instance& instance);
+
+/// Waits for one instance, by questions at growing intervals.
+class Waiter {
+ public:
+  Waiter(Context& context, std::string region, std::string id, Duration patience);
+  /// Running, with its public address. A terminal state ends the wait at once (see `died`).
+  Result<aws::Instance> until_running();
+  Result<aws::Instance> until_stopped();
+  /// A verified shell; then the host key that came with the user data is replaced (once), and its tag written.
+  Result<void> until_login(store::KnownInstance& known);
+  /// The last wait ended because the instance did.
+  bool died() const { return died_; }
+
+ private:
+  using Judge = std::function<Result<bool>(const aws::Instance&)>;
+  Result<aws::Instance> until(const Judge& judge);
+  Result<bool> judge_start(const aws::Instance& instance);
+  Result<void> still_alive();
+
+  Context* context_;
+  std::string region_;
+  std::string id_;
+  Duration end_;  ///< of the patience, by the steady clock
+  Duration next_look_{0};
+  Duration look_pause_;
+  bool died_ = false;
+};
+
+}  // namespace hotaru::lifecycle
