@@ -19,19 +19,20 @@ namespace hotaru::aws {
 struct Credentials {
   std::string access_key_id;
   std::string secret_access_key;
-  std::string session_token;             ///< "" for long-lived keys
-  std::optional<TimePoint> expiration;   ///< nullopt: never
-  std::string source;                    ///< where they came from, for messages: "environment", "profile NAME"
+  std::string session_token;            ///< "" for long-lived keys
+  std::optional<TimePoint> expiration;  ///< nullopt: never
+  std::string source;                   ///< where they came from, for messages: "environment", "profile NAME"
 };
 
 /// What the environment, the shared files and the command line say about how to reach AWS.
 struct Settings {
-  std::string profile;                   ///< "default" unless said otherwise
-  std::string region;                    ///< "" if nothing says it
-  std::string endpoint;                  ///< AWS_ENDPOINT_URL; "" for AWS's own
-  std::string endpoint_ec2;              ///< AWS_ENDPOINT_URL_EC2; wins over `endpoint` for EC2
-  std::string endpoint_sts;              ///< AWS_ENDPOINT_URL_STS
-  int max_attempts = 4;
+  std::string profile;         ///< "default" unless said otherwise
+  std::string region;          ///< "" if nothing says it
+  std::string endpoint;        ///< AWS_ENDPOINT_URL; "" for AWS's own
+  std::string endpoint_ec2;    ///< AWS_ENDPOINT_URL_EC2; wins over `endpoint` for EC2
+  std::string endpoint_sts;    ///< AWS_ENDPOINT_URL_STS
+  std::string ca_bundle = {};  ///< AWS_CA_BUNDLE or the profile's ca_bundle; "" for the system's
+  int max_attempts = 4;        ///< of one call, the first one counted
 };
 
 /// A parsed call of a Query-protocol service ("ec2", "sts").
@@ -40,7 +41,8 @@ struct Call {
   std::string region;
   std::string action;
   std::vector<std::pair<std::string, std::string>> parameters;  ///< without Action and Version
-  /// May be sent again after an unknown outcome: reads, and writes with a client token or that are idempotent by nature.
+  /// May be sent again after an unknown outcome: reads, and writes with a client token or that are idempotent by
+  /// nature.
   bool idempotent = false;
 };
 
@@ -54,6 +56,8 @@ class Client {
     Random& random;
     /// Asked before every signature; a provider chain (aws/credentials.h).
     std::function<Result<Credentials>()> credentials;
+    /// Told one line for each attempt, without secrets; may be empty. Called from the thread of the call.
+    std::function<void(const std::string& line)> trace = {};
   };
   Client(Settings settings, Seams seams);
 
@@ -66,8 +70,10 @@ class Client {
   long calls() const { return calls_; }
 
  private:
-  std::string endpoint_of(const Call& call) const;
-  Result<std::string> attempt(const Call& call, const Credentials& credentials);
+  struct Answer;
+  Answer attempt(const Call& call, const Credentials& credentials);
+  bool correct_clock(const http::Response& response, Duration used_offset);
+  void trace(const Call& call, const std::string& what) const;
 
   Settings settings_;
   Seams seams_;

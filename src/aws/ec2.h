@@ -41,7 +41,7 @@ struct Image {
   std::string creation_date;
   std::string state;
   std::string root_device_name;
-  int root_volume_gib = 0;  ///< VolumeSize of the root device's mapping; 0 if unknown
+  int root_volume_gib = 0;                    ///< VolumeSize of the root device's mapping; 0 if unknown
   std::vector<std::string> ebs_device_names;  ///< all EBS mappings
   std::string virtualization_type;
   std::string platform;  ///< "windows" or ""
@@ -105,7 +105,7 @@ struct RunInstances {
   bool public_address = true;  ///< AssociatePublicIpAddress on the first network interface
   std::string user_data;       ///< raw; encoded by the call
   std::string client_token;
-  std::string instance_profile;  ///< name or ARN
+  std::string instance_profile;   ///< name or ARN
   std::string shutdown_behavior;  ///< "stop" or "terminate"
   std::vector<BlockDevice> block_devices;
   Tags tags;  ///< put on instance, volumes and network interfaces
@@ -144,7 +144,8 @@ struct StateChange {
   std::string current;
 };
 
-/// EC2 in one region. Cheap to copy; thread-safe as its Client is. Every call may fail with the classes of aws/errors.h.
+/// EC2 in one region. Cheap to copy; thread-safe as its Client is. Every call may fail with the classes of
+/// aws/errors.h.
 class Ec2 {
  public:
   Ec2(Client& client, std::string region) : client_(&client), region_(std::move(region)) {}

@@ -1,0 +1,153 @@
+#include "aws/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "aws/errors.h"
+#include "aws/sigv4.h"
+#include "base/text.h"
+
+namespace hotaru::aws {
+
+namespace {
+
+constexpr Duration deadline_of_call = std::chrono::minutes(2);
+constexpr Duration first_wait{100};
+constexpr Duration first_wait_throttled{500};  // a bucket that is empty fills slowly
+constexpr Duration longest_wait = std::chrono::seconds(20);
+constexpr Duration tolerated_skew = std::chrono::minutes(4);  // AWS accepts five
+
+std::string version_of(const std::string& service) { return service == "sts" ? "2011-06-15" : "2016-11-15"; }
+
+/// The DNS suffix of the partition that a region belongs to.
+std::string suffix_of(const std::string& region) {
+  if (region.starts_with("cn-")) return "amazonaws.com.cn";
+  if (region.starts_with("eusc-")) return "amazonaws.eu";
+  if (region.starts_with("us-iso-")) return "c2s.ic.gov";
+  if (region.starts_with("us-isob-")) return "sc2s.sgov.gov";
+  return "amazonaws.com";
+}
+
+std::string endpoint_of(const Settings& settings, const Call& call) {
+  const std::string& own = call.service == "ec2" ? settings.endpoint_ec2 : settings.endpoint_sts;
+  std::string endpoint = own.empty() ? settings.endpoint : own;
+  if (endpoint.empty()) return fmt::format("https://{}.{}.{}/", call.service, call.region, suffix_of(call.region));
+  if (!endpoint.ends_with('/')) endpoint += '/';
+  return endpoint;
+}
+
+std::string form_body(const Call& call) {
+  std::string body = fmt::format("Action={}&Version={}", call.action, version_of(call.service));
+  for (const auto& [name, value] : call.parameters) body += "&" + percent_encode(name) + "=" + percent_encode(value);
+  return body;
+}
+
+/// Something between us and AWS can answer 200 with a page of its own (a hotel's portal, a proxy).
+bool is_answer_to(const Call& call, const std::string& body) {
+  return body.find("<" + call.action + "Response") != std::string::npos;
+}
+
+bool may_retry(const Error& error, const Call& call) {
+  if (error.code == "CertificateNotTrusted") return false;
+  switch (error.kind) {
+    case ErrorClass::throttled:
+    case ErrorClass::unavailable:
+      return true;
+    case ErrorClass::unknown_outcome:
+      return call.idempotent;
+    default:
+      return false;
+  }
+}
+
+/// Full jitter: anything from nothing to the backoff of this attempt (AWS Architecture Blog, "Exponential Backoff And
+/// Jitter").
+Duration wait_before_next(int attempt, const Error& error, Random& random) {
+  const Duration base = error.kind == ErrorClass::throttled ? first_wait_throttled : first_wait;
+  const Duration backoff = std::min(longest_wait, Duration(base.count() << std::min(attempt - 1, 20)));
+  return Duration(static_cast<Duration::rep>(random.fraction() * static_cast<double>(backoff.count())));
+}
+
+}  // namespace
+
+struct Client::Answer {
+  Result<std::string> body;
+  bool clock_corrected = false;
+};
+
+Client::Client(Settings settings, Seams seams) : settings_(std::move(settings)), seams_(std::move(seams)) {}
+
+void Client::trace(const Call& call, const std::string& what) const {
+  if (seams_.trace) seams_.trace(fmt::format("{} {} {}: {}", call.service, call.region, call.action, what));
+}
+
+Result<std::string> Client::send(const Call& call) {
+  if (call.region.empty()) {
+    return fail(ErrorClass::invalid, "No region is chosen.", "Choose one with --region or AWS_REGION.");
+  }
+  const Duration deadline = seams_.clock.steady() + deadline_of_call;
+  bool clock_corrected = false;
+  for (int attempt_number = 1;; ++attempt_number) {
+    auto credentials = seams_.credentials();
+    if (!credentials) return pass(credentials);
+    Answer answer = attempt(call, *credentials);
+    if (answer.body) return std::move(answer.body);
+    if (answer.clock_corrected && !clock_corrected) {
+      clock_corrected = true;  // once, at once, and it does not count as an attempt
+      --attempt_number;
+      continue;
+    }
+    const Error& error = answer.body.error();
+    if (!may_retry(error, call) || attempt_number >= settings_.max_attempts) return std::move(answer.body);
+    const Duration wait = wait_before_next(attempt_number, error, seams_.random);
+    if (seams_.clock.steady() + wait > deadline) return std::move(answer.body);
+    trace(call, fmt::format("again in {} ms", wait.count()));
+    if (!seams_.clock.sleep(wait)) return fail(ErrorClass::interrupted, "Interrupted.");
+  }
+}
+
+Client::Answer Client::attempt(const Call& call, const Credentials& credentials) {
+  http::Request request;
+  request.method = "POST";
+  request.url = endpoint_of(settings_, call);
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
+  request.body = form_body(call);
+  const Duration offset(clock_offset_ms_.load());
+  const TimePoint time = seams_.clock.now() + offset;
+  const auto signature = sigv4::sign(request, credentials, {call.region, call.service}, time);
+  request.headers.insert(request.headers.end(), signature.begin(), signature.end());
+  request.headers.emplace_back("User-Agent", "hotaru/" HOTARU_VERSION);
+  ++calls_;
+  const Duration began = seams_.clock.steady();
+  auto response = seams_.transport.send(request);
+  const auto took = (seams_.clock.steady() - began).count();
+  if (!response) {
+    trace(call, fmt::format("{} after {} ms: {}", to_string(response.error().kind), took, response.error().message));
+    if (response.error().context.empty()) response.error().context = request.url;
+    return {std::unexpected(std::move(response.error()))};
+  }
+  trace(call, fmt::format("{} in {} ms, {} bytes", response->status, took, response->body.size()));
+  if (response->status >= 200 && response->status < 300) {
+    if (is_answer_to(call, response->body)) return {std::move(response->body)};
+    return {fail(ErrorClass::unknown_outcome, fmt::format("{} answered something that is not EC2's.", request.url),
+                 "Check the endpoint, and whether a proxy or a portal stands in between.")};
+  }
+  Error error = error_of(call, *response);
+  const bool corrected = may_be_clock_skew(error.code) && correct_clock(*response, offset);
+  return {std::unexpected(std::move(error)), corrected};
+}
+
+/// True if the time that was signed with was wrong; it has been set right by the server's Date then. (Another thread
+/// may have done so meanwhile, which is why the offset that was used is compared.)
+bool Client::correct_clock(const http::Response& response, Duration used_offset) {
+  const auto date = parse_http_date(http::header(response.headers, "Date"));
+  if (!date) return false;
+  const Duration offset = *date - seams_.clock.now();
+  const Duration change = offset - used_offset;
+  if (change < tolerated_skew && -change < tolerated_skew) return false;
+  clock_offset_ms_ = offset.count();
+  return true;
+}
+
+}  // namespace hotaru::aws

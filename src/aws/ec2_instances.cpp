@@ -1,0 +1,170 @@
+// Instances: launch, look, start, stop, end.
+#include <fmt/format.h>
+
+#include "aws/ec2.h"
+#include "aws/xml.h"
+#include "base/text.h"
+
+namespace hotaru::aws {
+
+namespace {
+
+Instance instance_of(pugi::xml_node item) {
+  Instance instance;
+  instance.id = text_of(item, "instanceId");
+  instance.type = text_of(item, "instanceType");
+  instance.state = text_of(item.child("instanceState"), "name");
+  instance.state_reason_code = text_of(item.child("stateReason"), "code");
+  instance.state_reason_message = text_of(item.child("stateReason"), "message");
+  instance.image_id = text_of(item, "imageId");
+  instance.key_name = text_of(item, "keyName");
+  instance.public_ip = text_of(item, "ipAddress");
+  instance.private_ip = text_of(item, "privateIpAddress");
+  instance.public_dns = text_of(item, "dnsName");
+  instance.zone = text_of(item.child("placement"), "availabilityZone");
+  instance.vpc_id = text_of(item, "vpcId");
+  instance.subnet_id = text_of(item, "subnetId");
+  instance.launch_time = text_of(item, "launchTime");
+  instance.client_token = text_of(item, "clientToken");
+  instance.lifecycle = text_of(item, "instanceLifecycle");
+  instance.platform = text_of(item, "platform");
+  for (const auto group : item.child("groupSet").children("item")) {
+    instance.security_group_ids.push_back(text_of(group, "groupId"));
+  }
+  for (const auto mapping : item.child("blockDeviceMapping").children("item")) {
+    const std::string volume = text_of(mapping.child("ebs"), "volumeId");
+    if (!volume.empty()) instance.volume_ids.push_back(volume);
+  }
+  instance.tags = tags_of(item);
+  return instance;
+}
+
+void add_if(Parameters& parameters, const std::string& name, const std::string& value) {
+  if (!value.empty()) parameters.emplace_back(name, value);
+}
+
+const char* boolean(bool value) { return value ? "true" : "false"; }
+
+void add_block_devices(Parameters& parameters, const std::vector<BlockDevice>& devices) {
+  int number = 1;
+  for (const auto& device : devices) {
+    const std::string prefix = fmt::format("BlockDeviceMapping.{}.", number++);
+    parameters.emplace_back(prefix + "DeviceName", device.device_name);
+    if (device.size_gib > 0) parameters.emplace_back(prefix + "Ebs.VolumeSize", std::to_string(device.size_gib));
+    add_if(parameters, prefix + "Ebs.VolumeType", device.volume_type);
+    // Not sent when false: EC2 refuses `false` for an image whose snapshot is encrypted.
+    if (device.encrypted) parameters.emplace_back(prefix + "Ebs.Encrypted", "true");
+    parameters.emplace_back(prefix + "Ebs.DeleteOnTermination", boolean(device.delete_on_termination));
+  }
+}
+
+/// The first interface says where the instance is and who may reach it: beside NetworkInterface.1 EC2 refuses a
+/// SubnetId or SecurityGroupId of the instance's own.
+void add_network(Parameters& parameters, const RunInstances& request) {
+  const std::string prefix = "NetworkInterface.1.";
+  parameters.emplace_back(prefix + "DeviceIndex", "0");
+  parameters.emplace_back(prefix + "AssociatePublicIpAddress", boolean(request.public_address));
+  parameters.emplace_back(prefix + "DeleteOnTermination", "true");
+  add_if(parameters, prefix + "SubnetId", request.subnet_id);
+  add_list(parameters, prefix + "SecurityGroupId", request.security_group_ids);
+  if (request.subnet_id.empty()) add_if(parameters, "Placement.AvailabilityZone", request.zone);
+}
+
+Parameters run_parameters(const RunInstances& request) {
+  Parameters parameters = {
+      {"ImageId", request.image_id}, {"InstanceType", request.instance_type}, {"MinCount", "1"}, {"MaxCount", "1"}};
+  add_if(parameters, "KeyName", request.key_name);
+  add_if(parameters, "ClientToken", request.client_token);
+  add_if(parameters, "InstanceInitiatedShutdownBehavior", request.shutdown_behavior);
+  if (!request.user_data.empty()) parameters.emplace_back("UserData", base64_encode(request.user_data));
+  if (!request.instance_profile.empty()) {
+    const bool arn = request.instance_profile.starts_with("arn:");
+    parameters.emplace_back(arn ? "IamInstanceProfile.Arn" : "IamInstanceProfile.Name", request.instance_profile);
+  }
+  add_network(parameters, request);
+  add_block_devices(parameters, request.block_devices);
+  // IMDSv2 only; two hops, so that containers on the instance reach it as well.
+  parameters.emplace_back("MetadataOptions.HttpTokens", "required");
+  parameters.emplace_back("MetadataOptions.HttpPutResponseHopLimit", "2");
+  int number = 1;
+  for (const char* type : {"instance", "volume", "network-interface"}) {
+    number = add_tag_specification(parameters, number, type, request.tags);
+  }
+  if (request.dry_run) parameters.emplace_back("DryRun", "true");
+  return parameters;
+}
+
+Result<StateChange> change_state(Client& client, Call call) {
+  auto answer = ask(client, std::move(call));
+  if (!answer) return pass(answer);
+  const auto item = answer->root().child("instancesSet").child("item");
+  return StateChange{text_of(item, "instanceId"), text_of(item.child("previousState"), "name"),
+                     text_of(item.child("currentState"), "name")};
+}
+
+}  // namespace
+
+Result<Instance> Ec2::run_instance(const RunInstances& request) {
+  Call call{"ec2", region_, "RunInstances", run_parameters(request), !request.client_token.empty()};
+  auto answer = ask(*client_, std::move(call));
+  if (!answer) {
+    if (request.dry_run && answer.error().code == "DryRunOperation") return Instance{};
+    return pass(answer);
+  }
+  const auto item = answer->root().child("instancesSet").child("item");
+  if (!item) {
+    return fail(ErrorClass::unknown_outcome, "EC2 accepted the launch and named no instance.",
+                "Look with 'hotaru ls --all' whether one is there.");
+  }
+  return instance_of(item);
+}
+
+Result<std::vector<Instance>> Ec2::describe_instances(const DescribeInstances& request) {
+  Call call{"ec2", region_, "DescribeInstances", {}, true};
+  add_list(call.parameters, "InstanceId", request.instance_ids);
+  add_filters(call.parameters, request.filters);
+  std::vector<Instance> instances;
+  auto asked = ask_all_pages(*client_, call, [&](pugi::xml_node root) {
+    for (const auto reservation : root.child("reservationSet").children("item")) {
+      for (const auto item : reservation.child("instancesSet").children("item")) {
+        instances.push_back(instance_of(item));
+      }
+    }
+  });
+  if (!asked) return pass(asked);
+  return instances;
+}
+
+Result<StateChange> Ec2::start_instance(const std::string& id) {
+  return change_state(*client_, {"ec2", region_, "StartInstances", {{"InstanceId.1", id}}, true});
+}
+
+Result<StateChange> Ec2::stop_instance(const std::string& id, bool force) {
+  Call call{"ec2", region_, "StopInstances", {{"InstanceId.1", id}}, true};
+  if (force) call.parameters.emplace_back("Force", "true");
+  return change_state(*client_, std::move(call));
+}
+
+Result<void> Ec2::reboot_instance(const std::string& id) {
+  auto answer = ask(*client_, {"ec2", region_, "RebootInstances", {{"InstanceId.1", id}}, false});
+  if (!answer) return pass(answer);
+  return {};
+}
+
+Result<StateChange> Ec2::terminate_instance(const std::string& id) {
+  return change_state(*client_, {"ec2", region_, "TerminateInstances", {{"InstanceId.1", id}}, true});
+}
+
+Result<std::string> Ec2::console_output(const std::string& id, bool latest) {
+  Call call{"ec2", region_, "GetConsoleOutput", {{"InstanceId", id}}, true};
+  if (latest) call.parameters.emplace_back("Latest", "true");
+  auto answer = ask(*client_, std::move(call));
+  if (!answer) {
+    // Only Nitro instances have the latest output; the others have the last that EC2 kept.
+    if (latest && answer.error().code == "UnsupportedOperation") return console_output(id, false);
+    return pass(answer);
+  }
+  return base64_decode(text_of(answer->root(), "output")).value_or("");
+}
+
+}  // namespace hotaru::aws

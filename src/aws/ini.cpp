@@ -1,0 +1,87 @@
+#include "aws/ini.h"
+
+#include "base/text.h"
+
+namespace hotaru::aws {
+
+namespace {
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/// A comment inside a line begins with '#' or ';' after white space.
+std::string without_comment(std::string_view text) {
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if ((text[i] == '#' || text[i] == ';') && is_blank(text[i - 1])) return trim(text.substr(0, i));
+  }
+  return trim(text);
+}
+
+/// `profile  "my name"` → `profile my name`.
+std::string section_name(std::string_view inside) {
+  std::string name;
+  for (const char c : trim(inside)) {
+    if (c == '"' || c == '\'') continue;
+    if (is_blank(c) && (name.empty() || name.back() == ' ')) continue;
+    name += is_blank(c) ? ' ' : c;
+  }
+  return name;
+}
+
+class Parser {
+ public:
+  Ini parse(std::string_view text) {
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    for (const std::string& line : lines(text)) take(line);
+    return std::move(result_);
+  }
+
+ private:
+  void take(const std::string& line) {
+    const std::string content = trim(line);
+    if (content.empty() || content.front() == '#' || content.front() == ';') return;
+    if (is_blank(line.front()) && section_ != nullptr && !key_.empty()) {
+      take_indented(content);
+    } else if (content.front() == '[') {
+      take_header(content);
+    } else {
+      take_property(content);
+    }
+  }
+
+  void take_header(const std::string& content) {
+    const auto end = content.find(']');
+    key_.clear();
+    section_ =
+        end == std::string::npos ? nullptr : &result_[section_name(std::string_view(content).substr(1, end - 1))];
+  }
+
+  void take_property(const std::string& content) {
+    key_.clear();
+    const auto equals = content.find('=');
+    if (section_ == nullptr || equals == std::string::npos || equals == 0) return;
+    key_ = to_lower(trim(std::string_view(content).substr(0, equals)));
+    (*section_)[key_] = without_comment(" " + content.substr(equals + 1));
+  }
+
+  void take_indented(const std::string& content) {
+    std::string& value = (*section_)[key_];
+    if (!value.empty()) {
+      value += "\n" + content;
+      return;
+    }
+    const auto equals = content.find('=');
+    if (equals == std::string::npos || equals == 0) return;
+    const std::string subkey = to_lower(trim(std::string_view(content).substr(0, equals)));
+    (*section_)[key_ + "." + subkey] = without_comment(" " + content.substr(equals + 1));
+  }
+
+  Ini result_;
+  IniSection* section_ = nullptr;  // std::map keeps its nodes where they are
+  std::string key_;
+};
+
+}  // namespace
+
+Ini parse_ini(std::string_view text) { return Parser().parse(text); }
+
+}  // namespace hotaru::aws

@@ -1,0 +1,30 @@
+#include "aws/session.h"
+
+#include "http/curl_transport.h"
+
+namespace hotaru::aws {
+
+Result<std::unique_ptr<Session>> Session::open(const Environment& environment, const Overrides& overrides,
+                                               Seams seams) {
+  auto files = read_shared_files(environment);
+  if (!files) return pass(files);
+  auto settings = settings_of(environment, *files, overrides);
+  if (!settings) return pass(settings);
+  std::unique_ptr<Session> session(new Session);
+  session->transport_ = seams.transport;
+  if (seams.transport == nullptr) {
+    auto options = http::CurlOptions::of(environment, seams.interrupt);
+    options.ca_bundle = settings->ca_bundle;
+    session->own_transport_ = std::make_unique<http::CurlTransport>(std::move(options));
+    session->transport_ = session->own_transport_.get();
+  }
+  session->chain_ = std::make_unique<ProviderChain>(
+      default_providers(environment, *files, *settings, overrides, seams.clock), seams.clock);
+  ProviderChain* chain = session->chain_.get();
+  session->client_ = std::make_unique<Client>(std::move(*settings),
+                                              Client::Seams{*session->transport_, seams.clock, seams.random,
+                                                            [chain] { return chain->get(); }, std::move(seams.trace)});
+  return session;
+}
+
+}  // namespace hotaru::aws

@@ -1,0 +1,67 @@
+#include "aws/xml.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace hotaru::aws {
+
+Result<Answer> Answer::parse(std::string body) {
+  Answer answer(std::move(body));
+  if (!answer.document_->load_buffer_inplace(answer.body_->data(), answer.body_->size())) {
+    return fail(ErrorClass::unknown_outcome, "The answer is no XML, so it is not EC2's.", "Check the endpoint.");
+  }
+  return answer;
+}
+
+std::string text_of(pugi::xml_node node, const char* child) { return node.child_value(child); }
+
+int number_of(pugi::xml_node node, const char* child) {
+  const auto number = parse_integer(trim(node.child_value(child)));
+  return number && *number >= 0 && *number <= 1'000'000'000 ? static_cast<int>(*number) : 0;
+}
+
+bool is_true(pugi::xml_node node, const char* child) { return to_lower(node.child_value(child)) == "true"; }
+
+Tags tags_of(pugi::xml_node node) {
+  Tags tags;
+  for (const auto item : node.child("tagSet").children("item")) {
+    tags.push_back({text_of(item, "key"), text_of(item, "value")});
+  }
+  return tags;
+}
+
+void add_filters(Parameters& parameters, const Filters& filters) {
+  int number = 1;
+  for (const auto& filter : filters) {
+    const std::string prefix = fmt::format("Filter.{}.", number++);
+    parameters.emplace_back(prefix + "Name", filter.name);
+    add_list(parameters, prefix + "Value", filter.values);
+  }
+}
+
+void add_list(Parameters& parameters, const std::string& name, const std::vector<std::string>& values) {
+  int number = 1;
+  for (const auto& value : values) parameters.emplace_back(fmt::format("{}.{}", name, number++), value);
+}
+
+int add_tag_specification(Parameters& parameters, int number, const std::string& resource_type, const Tags& tags) {
+  if (tags.empty()) return number;
+  const std::string prefix = fmt::format("TagSpecification.{}.", number);
+  parameters.emplace_back(prefix + "ResourceType", resource_type);
+  int tag_number = 1;
+  for (const auto& tag : tags) {
+    const std::string tag_prefix = fmt::format("{}Tag.{}.", prefix, tag_number++);
+    parameters.emplace_back(tag_prefix + "Key", tag.key);
+    parameters.emplace_back(tag_prefix + "Value", tag.value);
+  }
+  return number + 1;
+}
+
+Result<Answer> ask(Client& client, Call call) {
+  auto body = client.send(call);
+  if (!body) return pass(body);
+  return Answer::parse(std::move(*body));
+}
+
+}  // namespace hotaru::aws

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <pugixml.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "aws/ec2.h"
+#include "base/result.h"
+
+/// EC2's XML in and its query parameters out. Only the .cpp files of the calls include this.
+namespace hotaru::aws {
+
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+/// The parsed answer; its root is the `…Response` element. The body is kept with the document, which points into it.
+class Answer {
+ public:
+  static Result<Answer> parse(std::string body);
+  pugi::xml_node root() const { return document_->document_element(); }
+
+ private:
+  explicit Answer(std::string body)
+      : body_(std::make_unique<std::string>(std::move(body))), document_(std::make_unique<pugi::xml_document>()) {}
+  std::unique_ptr<std::string> body_;
+  std::unique_ptr<pugi::xml_document> document_;
+};
+
+/// The text of a child, "" if there is none.
+std::string text_of(pugi::xml_node node, const char* child);
+int number_of(pugi::xml_node node, const char* child);
+bool is_true(pugi::xml_node node, const char* child);
+/// `<tagSet><item><key/><value/></item>…`.
+Tags tags_of(pugi::xml_node node);
+
+void add_filters(Parameters& parameters, const Filters& filters);
+/// `NAME.1=…&NAME.2=…`.
+void add_list(Parameters& parameters, const std::string& name, const std::vector<std::string>& values);
+/// `TagSpecification.N.…`; nothing without tags. Names the next free N and returns the one after.
+int add_tag_specification(Parameters& parameters, int number, const std::string& resource_type, const Tags& tags);
+
+/// Sends and parses.
+Result<Answer> ask(Client& client, Call call);
+
+/// Sends until there is no further page; `take` is given the root of each.
+template <class Take>
+Result<void> ask_all_pages(Client& client, const Call& call, Take take) {
+  constexpr int most_pages = 10'000;  // an endpoint that turns in circles is not followed for ever
+  std::string token;
+  for (int page = 0; page < most_pages; ++page) {
+    Call next = call;
+    if (!token.empty()) next.parameters.emplace_back("NextToken", token);
+    auto answer = ask(client, std::move(next));
+    if (!answer) return pass(answer);
+    take(answer->root());
+    std::string following = text_of(answer->root(), "nextToken");
+    if (following.empty() || following == token) return {};
+    token = std::move(following);
+  }
+  return fail(ErrorClass::unavailable, "EC2 answered with pages without end.");
+}
+
+}  // namespace hotaru::aws
