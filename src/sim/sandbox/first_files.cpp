@@ -1,0 +1,78 @@
+#include "sim/sandbox/first_files.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "sim/metadata/nvidia_smi.h"
+#include "sim/sandbox/records.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+/// A file in a machine's root that may be a link there: it must never lead out of it, so the link is replaced.
+Result<void> put(const std::filesystem::path& root, const char* path, const std::string& content, mode_t mode) {
+  const std::filesystem::path file = root / path;
+  auto there = read_file(file);
+  if (there && *there == content && !std::filesystem::is_symlink(file)) return {};
+  return replace_file(file, content, mode);
+}
+
+std::string default_user(const std::string& name) {
+  // As the families' own images have it in their cloud.cfg.
+  return fmt::format(
+      "#cloud-config\n"
+      "system_info:\n"
+      "  default_user:\n"
+      "    name: {0}\n"
+      "    gecos: {0}\n"
+      "    groups: [adm, sudo]\n"
+      "    lock_passwd: true\n"
+      "    shell: /bin/bash\n"
+      "    sudo: [\"ALL=(ALL) NOPASSWD:ALL\"]\n",
+      name);
+}
+
+}  // namespace
+
+Result<void> write_first_files(const std::filesystem::path& root, const MachineSpec& spec) {
+  // slirp4netns answers there.
+  if (auto done = put(root, "etc/resolv.conf", "nameserver 10.0.2.3\n", 0644); !done) return done;
+  const std::string user = spec.default_user.empty() ? "ubuntu" : spec.default_user;
+  if (auto done = put(root, "etc/cloud/cloud.cfg.d/99_hotaru_user.cfg", default_user(user), 0644); !done) return done;
+  const std::string tool = spec.gpu_count > 0 ? nvidia_smi_script(spec) : "";
+  if (!tool.empty()) return put(root, "usr/bin/nvidia-smi", tool, 0755);
+  std::error_code ignored;
+  std::filesystem::remove(root / "usr/bin/nvidia-smi", ignored);
+  return {};
+}
+
+std::string host_name(const MachineSpec& spec) {
+  const std::string name = spec.private_dns.substr(0, spec.private_dns.find('.'));
+  return name.empty() ? spec.instance_id : name;
+}
+
+bool table_has_listener(std::string_view table, int port) {
+  // "  0: 00000000:0016 00000000:0000 0A …": local address and port, remote, state (0A: listening).
+  const std::string ending = fmt::format(":{:04X}", port);
+  for (const std::string& line : lines(table)) {
+    std::vector<std::string> fields;
+    for (const std::string& part : split(line, ' '))
+      if (!part.empty()) fields.push_back(part);
+    if (fields.size() > 3 && fields[1].ends_with(ending) && fields[3] == "0A") return true;
+  }
+  return false;
+}
+
+bool is_listening(int port) {
+  for (const char* file : {"/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"}) {
+    const auto table = read_file(file);
+    if (table && table_has_listener(*table, port)) return true;
+  }
+  return false;
+}
+
+}  // namespace hotaru::sim

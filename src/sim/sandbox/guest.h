@@ -1,0 +1,31 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+
+#include "base/result.h"
+#include "sim/sandbox/console.h"
+
+namespace hotaru::sim {
+
+/// All that is needed to start a machine's first process. Its network namespace is the caller's.
+struct Guest {
+  std::filesystem::path root;    ///< where its root file system is mounted
+  std::filesystem::path cgroup;  ///< its control group in the unified hierarchy
+  std::filesystem::path sysrq;   ///< a file that stands in for /proc/sysrq-trigger
+  std::string host_name;
+};
+
+/// Starts /sbin/init as process 1 of new namespaces (process ids, mounts, host name, IPC, control groups) with the
+/// terminal as its console. It dies with the calling thread, so call it from one that lives as long as the machine.
+/// What fails before init runs is written on the console, and the process ends with exit code 1.
+Result<pid_t> start_guest(const Guest& guest, const Terminal& terminal);
+
+/// How process 1 ended, from waitpid's status. The kernel turns a machine's reboot into SIGHUP, its poweroff or halt
+/// into SIGINT (reboot(2), "behavior inside PID namespaces").
+enum class GuestEnd { poweroff, reboot, killed, failed };
+GuestEnd how_it_ended(int wait_status);
+
+}  // namespace hotaru::sim

@@ -1,0 +1,177 @@
+#include "sim/sandbox/image_files.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <set>
+#include <vector>
+
+#include "base/file.h"
+#include "sim/sandbox/host_config.h"
+#include "sim/sandbox/records.h"
+#include "sim/sandbox/system.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// What is in vain (no hardware, no kernel modules, no network of its own to configure), listens to the host's
+// hardware, or works on its own account in the background (timers), which EC2's images do but no simulation needs.
+const std::vector<std::string> masked_units = {"systemd-udevd.service",
+                                               "systemd-udev-trigger.service",
+                                               "systemd-udevd-control.socket",
+                                               "systemd-udevd-kernel.socket",
+                                               "systemd-modules-load.service",
+                                               "networking.service",
+                                               "systemd-networkd.service",
+                                               "systemd-networkd.socket",
+                                               "systemd-networkd-wait-online.service",
+                                               "systemd-resolved.service",
+                                               "systemd-timesyncd.service",
+                                               "systemd-pstore.service",
+                                               "getty@tty1.service",
+                                               "serial-getty@ttyS0.service",
+                                               "console-getty.service",
+                                               "getty-static.service",
+                                               "e2scrub_reap.service",
+                                               "e2scrub_all.timer",
+                                               "fstrim.timer",
+                                               "apt-daily.timer",
+                                               "apt-daily-upgrade.timer",
+                                               "dpkg-db-backup.timer",
+                                               "cloud-init-hotplugd.socket",
+                                               "cloud-init-hotplugd.service",
+                                               "ssh.socket",
+                                               "sys-kernel-debug.mount",
+                                               "sys-kernel-tracing.mount",
+                                               "dev-hugepages.mount",
+                                               "dev-mqueue.mount",
+                                               "systemd-remount-fs.service",
+                                               "systemd-binfmt.service",
+                                               "proc-sys-fs-binfmt_misc.automount",
+                                               "motd-news.timer"};
+
+constexpr const char* cloud_configuration = R"(#cloud-config
+# Written by hotaru's simulator: EC2's data source, and no network or clock to set up.
+datasource_list: [Ec2]
+datasource:
+  Ec2:
+    strict_id: false
+    max_wait: 5
+    timeout: 2
+    apply_full_imds_network_config: false
+network: {config: disabled}
+locale: false
+manage_etc_hosts: true
+growpart: {mode: "off"}
+resize_rootfs: false
+apt: {preserve_sources_list: true}
+ssh_genkeytypes: [ed25519, ecdsa]
+disable_root: true
+)";
+
+// Whoever can connect can log in: sshd waits until users may.
+constexpr const char* ssh_order = "[Unit]\nAfter=systemd-user-sessions.service\n";
+
+Result<void> put(const fs::path& file, const std::string& content, mode_t mode = 0644) {
+  std::error_code problem;
+  fs::create_directories(file.parent_path(), problem);
+  return replace_file(file, content, mode);
+}
+
+Result<void> mask(const fs::path& root) {
+  const fs::path units = root / "etc/systemd/system";
+  for (const std::string& unit : masked_units) {
+    std::error_code problem;
+    fs::remove(units / unit, problem);
+    fs::create_symlink("/dev/null", units / unit, problem);
+    if (problem) return fail_errno("cannot mask " + unit, problem.value());
+  }
+  return {};
+}
+
+/// What must be each instance's own.
+void remove_identity(const fs::path& root) {
+  std::error_code problem;
+  for (const char* file : {"etc/hostname", "etc/resolv.conf", "var/lib/dbus/machine-id",
+                           "etc/apt/apt.conf.d/99mmdebstrap", "var/lib/systemd/random-seed"})
+    fs::remove(root / file, problem);
+  std::vector<fs::path> keys;
+  for (const auto& entry : fs::directory_iterator(root / "etc/ssh", problem))
+    if (entry.path().filename().string().starts_with("ssh_host_")) keys.push_back(entry.path());
+  for (const auto& key : keys) fs::remove(key, problem);
+  fs::remove_all(root / "var/lib/cloud", problem);
+}
+
+/// Certificates that this host trusts beyond its distribution's: a company's, a mirror's.
+std::vector<std::string> local_certificates(const fs::path& root, const Environment& environment) {
+  std::vector<std::string> candidates;
+  std::error_code problem;
+  const auto take = [&](const fs::path& file) {
+    if (auto text = read_file(file))
+      for (std::string& one : certificates(*text)) candidates.push_back(std::move(one));
+  };
+  for (fs::recursive_directory_iterator entry("/usr/local/share/ca-certificates", problem), end;
+       entry != end && !problem; entry.increment(problem)) {
+    if (entry->path().extension() == ".crt") take(entry->path());
+  }
+  take("/etc/ssl/certs/ca-certificates.crt");
+  for (const char* variable : {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PIP_CERT"})
+    if (auto file = environment.get(variable)) take(*file);
+  std::set<std::string> known;
+  for (std::string& one : certificates(read_file(root / "etc/ssl/certs/ca-certificates.crt").value_or("")))
+    known.insert(std::move(one));
+  std::vector<std::string> own;
+  for (std::string& one : candidates)
+    if (known.insert(one).second) own.push_back(std::move(one));
+  return own;
+}
+
+Result<void> trust_as_host(const fs::path& root, const Environment& environment, Runner& runner) {
+  const auto own = local_certificates(root, environment);
+  if (own.empty()) return {};
+  for (std::size_t index = 0; index < own.size(); ++index) {
+    const auto file = root / fmt::format("usr/local/share/ca-certificates/host-{:02}.crt", index);
+    if (auto written = put(file, own[index]); !written) return written;
+  }
+  return run_program(runner, {.argv = {"chroot", root.string(), "update-ca-certificates"}},
+                     "add this host's certificates");
+}
+
+Result<void> reach_as_host(const fs::path& root, const std::string& apt_options, const Environment& environment) {
+  if (!apt_options.empty()) {
+    if (auto written = put(root / "etc/apt/apt.conf.d/95hotaru-host", apt_options); !written) return written;
+  }
+  // pip brings certificates of its own unless told; where the host trusts more, that has to be said.
+  Environment told = environment;
+  if (!fs::is_empty(root / "usr/local/share/ca-certificates")) told.set("PIP_CERT", "system");
+  const std::string pip = pip_configuration(read_file("/etc/pip.conf").value_or(""), told);
+  if (!pip.empty()) {
+    if (auto written = put(root / "etc/pip.conf", pip); !written) return written;
+  }
+  const std::string proxies = proxy_environment(environment);
+  if (proxies.empty()) return {};
+  const auto file = root / "etc/environment";
+  return put(file, read_file(file).value_or("") + proxies);
+}
+
+}  // namespace
+
+Result<void> settle_image(const fs::path& root, const std::string& apt_options, const Environment& environment,
+                          Runner& runner) {
+  if (auto done = mask(root); !done) return done;
+  remove_identity(root);
+  if (auto done = put(root / "etc/machine-id", ""); !done) return done;  // empty: made anew at boot (machine-id(5))
+  if (auto done = put(root / "etc/cloud/cloud.cfg.d/95_hotaru_sim.cfg", cloud_configuration); !done) return done;
+  if (auto done = put(root / "etc/systemd/system/ssh.service.d/10-hotaru.conf", ssh_order); !done) return done;
+  std::error_code problem;
+  const fs::path wanted = root / "etc/systemd/system/multi-user.target.wants/ssh.service";
+  fs::remove(wanted, problem);
+  fs::create_symlink("/lib/systemd/system/ssh.service", wanted, problem);
+  if (auto done = trust_as_host(root, environment, runner); !done) return done;
+  return reach_as_host(root, apt_options, environment);
+}
+
+}  // namespace hotaru::sim

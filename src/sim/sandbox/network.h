@@ -1,0 +1,60 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "sim/sandbox/records.h"
+#include "sim/sandbox/registry.h"
+#include "sim/sandbox/router_rules.h"
+
+namespace hotaru::sim {
+
+/// The network of one sim on this host: a router (a network namespace) for each VPC, with a link to the host and a way
+/// out by slirp4netns. The host's own settings stay as they are. Not thread-safe.
+class Network {
+ public:
+  Network(Lease lease, std::filesystem::path cgroup, std::filesystem::path logs, Runner& runner, Clock& clock);
+
+  /// Packets to the sim's addresses that no machine has end here, not at the host's default route.
+  Result<void> reserve_range();
+  void unreserve_range();
+  /// Makes the VPC's router, or mends it: after a restart of the host, or when its way out has died.
+  Result<void> ensure_router(const std::string& vpc);
+  Result<void> apply_rules(const std::string& vpc, const std::vector<RouterMember>& members);
+  void remove_router(const std::string& vpc);
+  /// Removes every router, link and address route of this sim, found by its prefix; whatever is left of a crash too.
+  void remove_all();
+  /// Whether anything that bears the prefix is there still.
+  bool anything_left() const;
+
+  std::filesystem::path router_path(const std::string& vpc) const;
+  std::string uplink_name(const std::string& vpc) const;
+
+ private:
+  std::string router_name(const std::string& vpc) const;
+  std::filesystem::path way_out_cgroup(const std::string& vpc) const;
+  Result<void> make_router(const std::string& vpc);
+  Result<void> open_way_out(const std::string& vpc);
+  std::vector<std::string> routers() const;
+  std::vector<std::string> uplinks() const;
+
+  Lease lease_;
+  std::filesystem::path cgroup_;
+  std::filesystem::path logs_;
+  Runner& runner_;
+  Clock& clock_;
+};
+
+/// Connects a machine: a link between its network namespace (the calling process's) and its VPC's router, its
+/// addresses, and the host's route to its public address.
+Result<void> connect_machine(Runner& runner, const MachineSpec& spec, const MachineSetup& setup,
+                             const std::filesystem::path& host_network);
+/// Takes back what `connect_machine` did, outside of the machine; harmless if it is done already. Called with the
+/// host's network namespace.
+void disconnect_machine(Runner& runner, const MachineSpec& spec, const MachineSetup& setup,
+                        const std::filesystem::path& host_network);
+
+}  // namespace hotaru::sim

@@ -1,0 +1,202 @@
+#include "sim/sandbox/records.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/text.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+using Json = nlohmann::json;
+
+/// Visits every field of a record by name, so that writing and reading cannot drift apart.
+template <class Spec, class Visitor>
+void visit_spec(Spec& spec, const Visitor& visit) {
+  visit("instance_id", spec.instance_id);
+  visit("region", spec.region);
+  visit("zone", spec.zone);
+  visit("zone_id", spec.zone_id);
+  visit("account_id", spec.account_id);
+  visit("vpc_id", spec.vpc_id);
+  visit("vpc_cidr", spec.vpc_cidr);
+  visit("subnet_id", spec.subnet_id);
+  visit("subnet_cidr", spec.subnet_cidr);
+  visit("network_interface_id", spec.network_interface_id);
+  visit("mac", spec.mac);
+  visit("private_ip", spec.private_ip);
+  visit("private_dns", spec.private_dns);
+  visit("public_ip", spec.public_ip);
+  visit("public_dns", spec.public_dns);
+  visit("reservation_id", spec.reservation_id);
+  visit("image_id", spec.image_id);
+  visit("image_family", spec.image_family);
+  visit("default_user", spec.default_user);
+  visit("instance_type", spec.instance_type);
+  visit("architecture", spec.architecture);
+  visit("vcpus", spec.vcpus);
+  visit("memory_mib", spec.memory_mib);
+  visit("gpu_name", spec.gpu_name);
+  visit("gpu_count", spec.gpu_count);
+  visit("gpu_memory_mib", spec.gpu_memory_mib);
+  visit("local_nvme_gb", spec.local_nvme_gb);
+  visit("volume_id", spec.volume_id);
+  visit("disk_gib", spec.disk_gib);
+  visit("root_device_name", spec.root_device_name);
+  visit("key_name", spec.key_name);
+  visit("public_key", spec.public_key);
+  visit("security_groups", spec.security_groups);
+  visit("security_group_ids", spec.security_group_ids);
+  visit("tags", spec.tags);
+  visit("iam_profile_arn", spec.iam_profile_arn);
+  visit("lifecycle", spec.lifecycle);
+  visit("metadata_enabled", spec.metadata_enabled);
+  visit("metadata_tokens_required", spec.metadata_tokens_required);
+  visit("metadata_hop_limit", spec.metadata_hop_limit);
+  visit("metadata_tags", spec.metadata_tags);
+}
+
+template <class Setup, class Visitor>
+void visit_setup(Setup& setup, const Visitor& visit) {
+  visit("image", setup.image);
+  visit("volume", setup.volume);
+  visit("router", setup.router);
+  visit("link", setup.link);
+  visit("uplink", setup.uplink);
+  visit("caller", setup.caller);
+  visit("gateway", setup.gateway);
+  visit("cgroup", setup.cgroup);
+}
+
+auto writer(Json& json) {
+  return [&json](const char* name, const auto& value) { json[name] = value; };
+}
+
+auto reader(const Json& json) {
+  return [&json](const char* name, auto& value) {
+    if (json.contains(name)) json.at(name).get_to(value);
+  };
+}
+
+/// Text from outside (tags, key names) may hold any bytes; what is not UTF-8 is replaced rather than thrown at us.
+std::string text_of(const Json& json) { return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+template <class T, class Fill>
+Result<T> read_json(const std::filesystem::path& file, const Fill& fill) {
+  auto text = read_file(file);
+  if (!text) return pass(text);
+  T value;
+  try {
+    fill(Json::parse(*text), value);
+  } catch (const Json::exception& problem) {
+    Error error{ErrorClass::io, fmt::format("{} is damaged", file.string()), "hotaru sim reset starts afresh"};
+    error.context = problem.what();
+    return std::unexpected(std::move(error));
+  }
+  return value;
+}
+
+constexpr std::pair<MachineState, const char*> state_names[] = {{MachineState::starting, "starting"},
+                                                                {MachineState::booted, "booted"},
+                                                                {MachineState::ended, "ended"},
+                                                                {MachineState::absent, "absent"}};
+
+std::string name_of(MachineState state) {
+  for (const auto& [value, name] : state_names)
+    if (value == state) return name;
+  return "absent";
+}
+
+MachineState state_of(const std::string& text) {
+  for (const auto& [value, name] : state_names)
+    if (text == name) return value;
+  return MachineState::absent;
+}
+
+}  // namespace
+
+std::string to_json(const MachineSpec& spec) {
+  Json json;
+  visit_spec(spec, writer(json));
+  json["user_data"] = base64_encode(spec.user_data);
+  return text_of(json);
+}
+
+std::string to_json(const Firewall& firewall) {
+  Json json{{"instance_id", firewall.instance_id}, {"private_ip", firewall.private_ip}, {"ingress", Json::array()}};
+  for (const TrafficRule& rule : firewall.ingress) {
+    json["ingress"].push_back(
+        {{"protocol", rule.protocol}, {"from_port", rule.from_port}, {"to_port", rule.to_port}, {"cidr", rule.cidr}});
+  }
+  return text_of(json);
+}
+
+std::string to_json(const MachineSetup& setup) {
+  Json json;
+  visit_setup(setup, writer(json));
+  return text_of(json);
+}
+
+std::string to_json(const MachineRecord& record) {
+  Json json{{"state", name_of(record.status.state)},
+            {"how", record.status.how},
+            {"supervisor", record.supervisor},
+            {"supervisor_started", record.supervisor_started}};
+  if (record.status.when) json["when"] = record.status.when->time_since_epoch().count();
+  return text_of(json);
+}
+
+Result<MachineSpec> read_spec(const std::filesystem::path& file) {
+  return read_json<MachineSpec>(file, [](const Json& json, MachineSpec& spec) {
+    visit_spec(spec, reader(json));
+    spec.user_data = base64_decode(json.value("user_data", "")).value_or("");
+  });
+}
+
+Result<Firewall> read_firewall(const std::filesystem::path& file) {
+  return read_json<Firewall>(file, [](const Json& json, Firewall& firewall) {
+    firewall.instance_id = json.value("instance_id", "");
+    firewall.private_ip = json.value("private_ip", "");
+    for (const Json& rule : json.value("ingress", Json::array())) {
+      firewall.ingress.push_back(
+          {rule.value("protocol", ""), rule.value("from_port", -1), rule.value("to_port", -1), rule.value("cidr", "")});
+    }
+  });
+}
+
+Result<MachineSetup> read_setup(const std::filesystem::path& file) {
+  return read_json<MachineSetup>(file, [](const Json& json, MachineSetup& setup) { visit_setup(setup, reader(json)); });
+}
+
+Result<MachineRecord> read_record(const std::filesystem::path& file) {
+  return read_json<MachineRecord>(file, [](const Json& json, MachineRecord& record) {
+    record.status.state = state_of(json.value("state", ""));
+    record.status.how = json.value("how", "");
+    if (json.contains("when")) record.status.when = TimePoint{Duration{json.at("when").get<std::int64_t>()}};
+    record.supervisor = json.value("supervisor", 0);
+    record.supervisor_started = json.value("supervisor_started", "");
+  });
+}
+
+Result<void> replace_file(const std::filesystem::path& path, const std::string& content, mode_t mode) {
+  std::string temporary = path.string() + ".XXXXXX";
+  const int file = ::mkostemp(temporary.data(), O_CLOEXEC);
+  if (file < 0) return fail_errno("cannot write " + path.string(), errno);
+  const bool written = ::fchmod(file, mode) == 0 &&
+                       ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
+                       ::rename(temporary.c_str(), path.c_str()) == 0;
+  const int number = errno;
+  ::close(file);
+  if (written) return {};
+  ::unlink(temporary.c_str());
+  return fail_errno("cannot write " + path.string(), number);
+}
+
+}  // namespace hotaru::sim

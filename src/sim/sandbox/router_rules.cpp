@@ -1,0 +1,109 @@
+#include "sim/sandbox/router_rules.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "sim/sandbox/addresses.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+std::string ports_of(const TrafficRule& rule) {
+  if (rule.from_port < 0) return "";
+  if (rule.to_port < 0 || rule.to_port == rule.from_port) return fmt::format("{}", rule.from_port);
+  return fmt::format("{}-{}", rule.from_port, rule.to_port);
+}
+
+/// The part of a rule that names protocol and ports; nullopt if it means nothing in IPv4.
+std::optional<std::string> match_of(const TrafficRule& rule) {
+  std::string protocol = to_lower(rule.protocol);
+  if (protocol == "6") protocol = "tcp";
+  if (protocol == "17") protocol = "udp";
+  if (protocol == "1") protocol = "icmp";
+  if (protocol == "-1" || protocol == "all") return "";
+  const std::string ports = ports_of(rule);
+  if (protocol == "tcp" || protocol == "udp")
+    return ports.empty() ? fmt::format("ip protocol {} ", protocol) : fmt::format("{} dport {} ", protocol, ports);
+  // For ICMP, EC2 puts the type into FromPort and the code into ToPort.
+  if (protocol == "icmp")
+    return rule.from_port < 0 ? "ip protocol icmp " : fmt::format("icmp type {} ", rule.from_port);
+  const auto number = parse_integer(protocol);
+  if (!number || *number < 0 || *number > 255) return std::nullopt;
+  return fmt::format("ip protocol {} ", *number);
+}
+
+std::string ingress_chain(const RouterMember& member) {
+  std::string text = fmt::format("  chain in_{} {{\n", link_name(member.private_ip));
+  for (const TrafficRule& rule : member.ingress) {
+    const auto match = match_of(rule);
+    const auto range = parse_range(rule.cidr);
+    if (!match || !range) continue;  // an IPv6 range: there is no IPv6 here
+    text += fmt::format("    ip saddr {} {}accept\n", range->text(), *match);
+  }
+  return text + "  }\n";
+}
+
+std::string elements(const std::vector<std::string>& parts) {
+  return parts.empty() ? "" : fmt::format(" elements = {{ {} }}", join(parts, ", "));
+}
+
+std::string address_tables(const std::vector<RouterMember>& members) {
+  std::vector<std::string> inward;
+  std::vector<std::string> outward;
+  std::vector<std::string> with_public;
+  for (const RouterMember& member : members) {
+    if (member.public_ip.empty()) continue;
+    inward.push_back(fmt::format("{} : {}", member.public_ip, member.private_ip));
+    outward.push_back(fmt::format("{} : {}", member.private_ip, member.public_ip));
+    with_public.push_back(member.private_ip);
+  }
+  return fmt::format(
+      "  map private_of {{ type ipv4_addr : ipv4_addr;{} }}\n"
+      "  map public_of {{ type ipv4_addr : ipv4_addr;{} }}\n"
+      "  set with_public {{ type ipv4_addr;{} }}\n",
+      elements(inward), elements(outward), elements(with_public));
+}
+
+}  // namespace
+
+std::string link_name(const std::string& private_ip) {
+  return fmt::format("g{:08x}", parse_address(private_ip).value_or(0));
+}
+
+std::string router_rules(const std::vector<RouterMember>& members) {
+  std::string chains;
+  std::string jumps;
+  for (const RouterMember& member : members) {
+    chains += ingress_chain(member);
+    jumps += fmt::format("    oifname \"{0}\" jump in_{0}\n", link_name(member.private_ip));
+  }
+  // The table is named first so that deleting it never fails; all lines together are one transaction.
+  return fmt::format(R"(table ip vpc
+delete table ip vpc
+table ip vpc {{
+{addresses}  chain translate_in {{
+    type nat hook prerouting priority dstnat;
+    dnat to ip daddr map @private_of
+  }}
+  chain translate_out {{
+    type nat hook postrouting priority srcnat;
+    oifname "{way_out}" masquerade
+    oifname "{uplink}" snat to ip saddr map @public_of
+    iifname "g*" oifname "g*" ct status dnat snat to ip saddr map @public_of
+  }}
+{chains}  chain forward_packets {{
+    type filter hook forward priority filter; policy drop;
+    ct state established,related accept
+    ip daddr 169.254.0.0/16 drop
+    iifname "g*" oifname {{ "{way_out}", "{uplink}" }} ip saddr @with_public accept
+    iifname "g*" oifname "{way_out}" ip daddr 10.0.2.3 meta l4proto {{ tcp, udp }} th dport 53 accept
+    iifname "{uplink}" oifname "{way_out}" reject with icmp type host-unreachable
+{jumps}  }}
+}}
+)",
+                     fmt::arg("addresses", address_tables(members)), fmt::arg("chains", chains),
+                     fmt::arg("jumps", jumps), fmt::arg("way_out", router_way_out), fmt::arg("uplink", router_uplink));
+}
+
+}  // namespace hotaru::sim

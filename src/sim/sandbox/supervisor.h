@@ -1,0 +1,73 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/process.h"
+#include "base/random.h"
+#include "sim/sandbox/cgroup.h"
+#include "sim/sandbox/console.h"
+#include "sim/sandbox/guest.h"
+#include "sim/sandbox/machine_metadata.h"
+#include "sim/sandbox/records.h"
+
+namespace hotaru::sim {
+
+/// How long a machine may take to power off or reboot before it is made to.
+constexpr Duration shutdown_patience = std::chrono::seconds(90);
+
+/// Boots one machine and stays with it. Its mounts lie in a mount namespace of this process's own, its volume on a loop
+/// device that detaches itself: when this process and the machine are gone, however, so are they.
+class Supervisor {
+ public:
+  Supervisor(MachineFiles files, Runner& runner, Clock& clock, Random& random);
+  /// Until the machine's end; how it ended.
+  std::string run();
+
+ private:
+  enum class Wish { none, poweroff, reboot, force };
+
+  Result<void> prepare();
+  Result<void> enter_namespaces();
+  Result<void> watch();
+  Result<void> boot();
+  /// Until process 1 ends; true if the machine is to boot again.
+  bool stay(std::string& how);
+  void handle_signal(int number);
+  void handle_files();
+  void read_console_output();
+  void tend(Duration now);
+  void order(int signal);
+  void record(MachineState state, const std::string& how = "");
+  void clean_up();
+
+  MachineFiles files_;
+  Runner& runner_;
+  Clock& clock_;
+  Random& random_;
+  std::optional<FileLock> lock_;
+  MachineSetup setup_;
+  std::optional<CurrentSpec> spec_;
+  std::unique_ptr<MachineMetadata> metadata_;
+  std::optional<ConsoleLog> console_;
+  Terminal terminal_;
+  Descriptor host_network_;
+  Descriptor signals_;
+  Descriptor changes_;
+  Descriptor guest_process_;
+  pid_t guest_ = 0;
+  bool connected_ = false;
+  bool booted_ = false;
+  bool console_idle_ = false;  ///< nobody in the machine has it open: poll would return at once for ever
+  bool reset_ = false;         ///< ended by us to boot again
+  Wish wish_ = Wish::none;
+  Duration wished_at_{0};
+  Duration ordered_at_{0};
+};
+
+}  // namespace hotaru::sim
