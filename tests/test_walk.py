@@ -17,8 +17,16 @@ INVALID, NOT_FOUND, UNAUTHORIZED, CONFLICT, LOCAL = 2, 3, 4, 7, 9
 INTERRUPTED = 130
 
 
-def up(sim: Sim, name: str, *more: str, **env: str):
-    return sim.hotaru("up", name, "--type", "g4dn.xlarge", "--yes", *more, **env)
+def up(sim: Sim, name: str, *more: str):
+    return sim.hotaru("up", name, "--type", "g4dn.xlarge", "--yes", *more)
+
+
+def facts_of_up(sim: Sim, name: str) -> dict:
+    return facts_of_up(sim, name)["instance"]
+
+
+def facts(sim: Sim, name: str) -> dict:
+    return sim.hotaru("show", name, "-o", "json").ok().json()["instance"]
 
 
 def names(sim: Sim, *more: str) -> dict[str, str]:
@@ -44,7 +52,7 @@ def groups(sim: Sim, region: str = "us-east-1") -> list[str]:
 
 
 def test_from_nothing_to_a_gpu_instance_and_back(sandbox):
-    told = up(sandbox, "whole", "-o", "json").ok().json()
+    told = facts_of_up(sandbox, "whole")
     assert told["simulated"] is True
     smi = inside(sandbox, "whole", "nvidia-smi").ok()
     assert "simulated" in (smi.out + smi.err).lower()
@@ -58,12 +66,12 @@ def test_from_nothing_to_a_gpu_instance_and_back(sandbox):
     assert run(["dpkg-query", "-W", "-f=${db:Status-Status}", package], sandbox.env).out != "installed"
 
     inside(sandbox, "whole", "echo kept > kept.txt; sync").ok()
-    first = sandbox.hotaru("show", "whole", "-o", "json").ok().json()["address"]
+    first = facts(sandbox, "whole")["address"]
     sandbox.hotaru("stop", "whole").ok()
     assert names(sandbox)["whole"] == "stopped"
     sandbox.hotaru("start", "whole").ok()
     assert inside(sandbox, "whole", "cat kept.txt").ok().out == "kept\n"
-    assert sandbox.hotaru("show", "whole", "-o", "json").ok().json()["address"] != first
+    assert facts(sandbox, "whole")["address"] != first
 
     began = inside(sandbox, "whole", "ps -o lstart= -p 1").ok().out
     sandbox.hotaru("reboot", "whole").ok()
@@ -91,11 +99,11 @@ def test_the_exit_code_of_a_command_passes_through(sandbox):
 
 
 def test_a_second_up_with_the_same_name_says_what_is_there_and_starts_what_is_stopped(sandbox):
-    first = up(sandbox, "twice", "-o", "json").ok().json()
-    second = up(sandbox, "twice", "-o", "json").ok().json()
+    first = facts_of_up(sandbox, "twice")
+    second = facts_of_up(sandbox, "twice")
     assert second["id"] == first["id"]
     sandbox.hotaru("stop", "twice").ok()
-    third = up(sandbox, "twice", "-o", "json").ok().json()
+    third = facts_of_up(sandbox, "twice")
     assert third["id"] == first["id"]
     assert names(sandbox)["twice"] == "running"
     assert len([one for one in ours(sandbox) if {"Key": "hotaru:name", "Value": "twice"} in one["Tags"]]) == 1
@@ -171,7 +179,7 @@ def test_an_endpoint_that_does_not_answer_is_unavailable(null_sim):
 @pytest.mark.parametrize("behavior, state", [("stop", "stopped"), ("terminate", "terminated")])
 def test_poweroff_inside_obeys_the_shutdown_behavior(sandbox, behavior, state):
     name = f"off-{behavior}"
-    instance = up(sandbox, name, "-o", "json").ok().json()["id"]
+    instance = facts_of_up(sandbox, name)["id"]
     ec2 = sandbox.boto()
     ec2.modify_instance_attribute(InstanceId=instance, InstanceInitiatedShutdownBehavior={"Value": behavior})
     inside(sandbox, name, "sudo poweroff")
@@ -191,7 +199,7 @@ def test_a_full_disk_is_full_and_the_instance_lives(sandbox):
 
 
 def test_a_wrong_host_key_is_refused(sandbox):
-    told = up(sandbox, "forged", "-o", "json").ok().json()
+    told = facts_of_up(sandbox, "forged")
     inside(sandbox, "forged", "sudo ssh-keygen -q -t ed25519 -N '' -f /tmp/k <<< y >/dev/null; "
            "for f in /etc/ssh/ssh_host_*_key; do sudo cp /tmp/k $f; sudo cp /tmp/k.pub $f.pub; done; sudo systemctl restart ssh").ok()
     # An open shared connection has been verified; a new one has to be refused.
@@ -283,8 +291,8 @@ def test_stopping_the_sim_leaves_nothing_running_and_keeps_the_disks(own_sandbox
 
 
 def test_two_sims_side_by_side_know_nothing_of_each_other(sandbox, own_sandbox):
-    here = up(sandbox, "same", "-o", "json").ok().json()
-    there = up(own_sandbox, "same", "-o", "json").ok().json()
+    here = facts_of_up(sandbox, "same")
+    there = facts_of_up(own_sandbox, "same")
     assert here["address"] != there["address"]
     assert here["id"] != there["id"]
     inside(sandbox, "same", "echo here > where").ok()

@@ -1,5 +1,4 @@
 """A sim in a folder of its own, with the programs that talk to it."""
-import json
 import shutil
 import tempfile
 import urllib.request
@@ -50,7 +49,7 @@ class Sim:
         return session.client(service, endpoint_url=env.get("AWS_ENDPOINT_URL"))
 
     def status(self) -> dict:
-        return json.loads(self.hotaru("sim", "status", "-o", "json").out)
+        return self.hotaru("sim", "status", "-o", "json").ok().json()["sim"]
 
     def close(self) -> Done:
         done = self.hotaru("sim", "reset", "--yes")
