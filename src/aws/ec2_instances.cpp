@@ -1,6 +1,8 @@
 // Instances: launch, look, start, stop, end.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "aws/ec2.h"
 #include "aws/xml.h"
 #include "base/text.h"
@@ -8,6 +10,13 @@
 namespace hotaru::aws {
 
 namespace {
+
+void add_groups(std::vector<std::string>& ids, pugi::xml_node node) {
+  for (const auto group : node.child("groupSet").children("item")) {
+    const std::string id = text_of(group, "groupId");
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  }
+}
 
 Instance instance_of(pugi::xml_node item) {
   Instance instance;
@@ -28,8 +37,10 @@ Instance instance_of(pugi::xml_node item) {
   instance.client_token = text_of(item, "clientToken");
   instance.lifecycle = text_of(item, "instanceLifecycle");
   instance.platform = text_of(item, "platform");
-  for (const auto group : item.child("groupSet").children("item")) {
-    instance.security_group_ids.push_back(text_of(group, "groupId"));
+  add_groups(instance.security_group_ids, item);
+  // The groups of the interfaces: EC2 repeats the first one's above, moto does not.
+  for (const auto interface : item.child("networkInterfaceSet").children("item")) {
+    add_groups(instance.security_group_ids, interface);
   }
   for (const auto mapping : item.child("blockDeviceMapping").children("item")) {
     const std::string volume = text_of(mapping.child("ebs"), "volumeId");
