@@ -3,6 +3,7 @@
 
 #include "sim/action.h"
 #include "sim/actions/actions.h"
+#include "sim/instances/actions.h"
 
 namespace hotaru::sim {
 
@@ -10,8 +11,50 @@ namespace {
 
 // Every action there is. A new one is a file under actions/ (or beside its kin), its declaration, and a line here.
 constexpr Action all_actions[] = {
+    {"ec2", "AuthorizeSecurityGroupEgress", actions::authorize_security_group_egress},
+    {"ec2", "AuthorizeSecurityGroupIngress", actions::authorize_security_group_ingress},
+    {"ec2", "CreateDefaultVpc", actions::create_default_vpc},
+    {"ec2", "CreateSecurityGroup", actions::create_security_group},
+    {"ec2", "CreateTags", actions::create_tags},
+    {"ec2", "DeleteInternetGateway", actions::delete_internet_gateway},
+    {"ec2", "DeleteKeyPair", actions::delete_key_pair},
+    {"ec2", "DeleteNetworkInterface", actions::delete_network_interface},
+    {"ec2", "DeleteSecurityGroup", actions::delete_security_group},
+    {"ec2", "DeleteSubnet", actions::delete_subnet},
+    {"ec2", "DeleteTags", actions::delete_tags},
+    {"ec2", "DeleteVolume", actions::delete_volume},
+    {"ec2", "DeleteVpc", actions::delete_vpc},
     {"ec2", "DescribeAvailabilityZones", actions::describe_availability_zones},
+    {"ec2", "DescribeImages", actions::describe_images},
+    {"ec2", "DescribeInstanceAttribute", actions::describe_instance_attribute},
+    {"ec2", "DescribeInstanceCreditSpecifications", actions::describe_instance_credit_specifications},
+    {"ec2", "DescribeInstanceStatus", actions::describe_instance_status},
+    {"ec2", "DescribeInstanceTypeOfferings", actions::describe_instance_type_offerings},
+    {"ec2", "DescribeInstanceTypes", actions::describe_instance_types},
+    {"ec2", "DescribeInstances", actions::describe_instances},
+    {"ec2", "DescribeInternetGateways", actions::describe_internet_gateways},
+    {"ec2", "DescribeKeyPairs", actions::describe_key_pairs},
+    {"ec2", "DescribeNetworkInterfaces", actions::describe_network_interfaces},
     {"ec2", "DescribeRegions", actions::describe_regions},
+    {"ec2", "DescribeRouteTables", actions::describe_route_tables},
+    {"ec2", "DescribeSecurityGroupRules", actions::describe_security_group_rules},
+    {"ec2", "DescribeSecurityGroups", actions::describe_security_groups},
+    {"ec2", "DescribeSubnets", actions::describe_subnets},
+    {"ec2", "DescribeTags", actions::describe_tags},
+    {"ec2", "DescribeVolumes", actions::describe_volumes},
+    {"ec2", "DescribeVpcs", actions::describe_vpcs},
+    {"ec2", "DetachInternetGateway", actions::detach_internet_gateway},
+    {"ec2", "GetConsoleOutput", actions::get_console_output},
+    {"ec2", "ImportKeyPair", actions::import_key_pair},
+    {"ec2", "ModifyInstanceAttribute", actions::modify_instance_attribute},
+    {"ec2", "ModifyInstanceMetadataOptions", actions::modify_instance_metadata_options},
+    {"ec2", "RebootInstances", actions::reboot_instances},
+    {"ec2", "RevokeSecurityGroupEgress", actions::revoke_security_group_egress},
+    {"ec2", "RevokeSecurityGroupIngress", actions::revoke_security_group_ingress},
+    {"ec2", "RunInstances", actions::run_instances},
+    {"ec2", "StartInstances", actions::start_instances},
+    {"ec2", "StopInstances", actions::stop_instances},
+    {"ec2", "TerminateInstances", actions::terminate_instances},
     {"sts", "GetCallerIdentity", actions::get_caller_identity},
 };
 

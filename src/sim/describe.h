@@ -45,6 +45,11 @@ struct Filter {
   std::vector<std::string> values;
 };
 
+/// The values of one filter. (Two literals in braces would be taken for a range of characters: use
+/// Values{std::string…}.)
+using Values = std::vector<std::string>;
+inline Values truth(bool value) { return Values{std::string(value ? "true" : "false")}; }
+
 /// The values that an object has for each filter: one of them must match one of the filter's.
 template <class T>
 using FilterTable = std::map<std::string, std::function<std::vector<std::string>(const T&)>>;

@@ -12,4 +12,50 @@ ApiResult<Xml> describe_availability_zones(Context&, const Parameters&);
 // identity.cpp
 ApiResult<Xml> get_caller_identity(Context&, const Parameters&);
 
+// vpcs.cpp
+ApiResult<Xml> describe_vpcs(Context&, const Parameters&);
+ApiResult<Xml> create_default_vpc(Context&, const Parameters&);
+ApiResult<Xml> delete_vpc(Context&, const Parameters&);
+
+// subnets.cpp
+ApiResult<Xml> describe_subnets(Context&, const Parameters&);
+ApiResult<Xml> delete_subnet(Context&, const Parameters&);
+
+// internet_gateways.cpp
+ApiResult<Xml> describe_internet_gateways(Context&, const Parameters&);
+ApiResult<Xml> detach_internet_gateway(Context&, const Parameters&);
+ApiResult<Xml> delete_internet_gateway(Context&, const Parameters&);
+
+// route_tables.cpp
+ApiResult<Xml> describe_route_tables(Context&, const Parameters&);
+
+// instance_types.cpp
+ApiResult<Xml> describe_instance_types(Context&, const Parameters&);
+ApiResult<Xml> describe_instance_type_offerings(Context&, const Parameters&);
+
+// images.cpp
+ApiResult<Xml> describe_images(Context&, const Parameters&);
+
+// key_pairs.cpp
+ApiResult<Xml> import_key_pair(Context&, const Parameters&);
+ApiResult<Xml> describe_key_pairs(Context&, const Parameters&);
+ApiResult<Xml> delete_key_pair(Context&, const Parameters&);
+
+// security_groups.cpp
+ApiResult<Xml> create_security_group(Context&, const Parameters&);
+ApiResult<Xml> describe_security_groups(Context&, const Parameters&);
+ApiResult<Xml> delete_security_group(Context&, const Parameters&);
+
+// security_group_rules.cpp
+ApiResult<Xml> authorize_security_group_ingress(Context&, const Parameters&);
+ApiResult<Xml> authorize_security_group_egress(Context&, const Parameters&);
+ApiResult<Xml> revoke_security_group_ingress(Context&, const Parameters&);
+ApiResult<Xml> revoke_security_group_egress(Context&, const Parameters&);
+ApiResult<Xml> describe_security_group_rules(Context&, const Parameters&);
+
+// tags.cpp
+ApiResult<Xml> create_tags(Context&, const Parameters&);
+ApiResult<Xml> delete_tags(Context&, const Parameters&);
+ApiResult<Xml> describe_tags(Context&, const Parameters&);
+
 }  // namespace hotaru::sim::actions

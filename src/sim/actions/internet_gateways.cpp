@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include "sim/actions/actions.h"
+#include "sim/describe.h"
+
+namespace hotaru::sim::actions {
+
+namespace {
+
+Values attachment(const InternetGateway& gateway, const std::string& value) {
+  return gateway.vpc_id.empty() ? Values{} : Values{value};
+}
+
+Description<InternetGateway> description(const Context& context) {
+  const std::string account = context.account_id;
+  return {"InternetGatewayId",
+          id_forms::internet_gateway,
+          {{"attachment.state", [](const InternetGateway& one) { return attachment(one, "available"); }},
+           {"attachment.vpc-id", [](const InternetGateway& one) { return attachment(one, one.vpc_id); }},
+           {"internet-gateway-id", [](const InternetGateway& one) { return Values{one.id}; }},
+           {"owner-id", [account](const InternetGateway&) { return Values{account}; }}}};
+}
+
+void write(const Context& context, const InternetGateway& gateway, Xml& item) {
+  Xml attachments;
+  if (!gateway.vpc_id.empty()) {
+    attachments.element("item", Xml{}.text("vpcId", gateway.vpc_id).text("state", "available"));
+  }
+  item.text("internetGatewayId", gateway.id).text("ownerId", context.account_id).element("attachmentSet", attachments);
+  write_tags(item, context.state.tags_of(gateway.id));
+}
+
+}  // namespace
+
+ApiResult<Xml> describe_internet_gateways(Context& context, const Parameters& parameters) {
+  auto page = describe(context, parameters, context.state.internet_gateways, description(context));
+  if (!page) return std::unexpected(page.error());
+  Xml xml;
+  xml.set("internetGatewaySet", page->items,
+          [&](const InternetGateway* one, Xml& item) { write(context, *one, item); });
+  page->write_token(xml);
+  return xml;
+}
+
+ApiResult<Xml> detach_internet_gateway(Context& context, const Parameters& parameters) {
+  const std::string id = parameters.required("InternetGatewayId");
+  const std::string vpc_id = parameters.required("VpcId");
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  auto gateway = find_by_id(context.state.internet_gateways, id_forms::internet_gateway, id);
+  if (!gateway) return std::unexpected(gateway.error());
+  auto vpc = find_by_id(context.state.vpcs, id_forms::vpc, vpc_id);
+  if (!vpc) return std::unexpected(vpc.error());
+  if ((*gateway)->vpc_id != vpc_id) {
+    return refuse("Gateway.NotAttached", fmt::format("resource {} is not attached to network {}", id, vpc_id));
+  }
+  for (const auto& [interface_id, interface] : context.state.network_interfaces.all()) {
+    if (interface.vpc_id == vpc_id && !interface.public_ip.empty()) {
+      return refuse("DependencyViolation",
+                    fmt::format("Network {} has some mapped public address(es). Please unmap those public address(es) "
+                                "before detaching the gateway.",
+                                vpc_id));
+    }
+  }
+  if (auto no = dry_run(parameters)) return std::unexpected(*no);
+  context.state.internet_gateways.modify(id, [](InternetGateway& one) { one.vpc_id.clear(); });
+  return done();
+}
+
+ApiResult<Xml> delete_internet_gateway(Context& context, const Parameters& parameters) {
+  const std::string id = parameters.required("InternetGatewayId");
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  auto gateway = find_by_id(context.state.internet_gateways, id_forms::internet_gateway, id);
+  if (!gateway) return std::unexpected(gateway.error());
+  if (!(*gateway)->vpc_id.empty()) {
+    return refuse("DependencyViolation",
+                  fmt::format("The internetGateway '{}' has dependencies and cannot be deleted.", id));
+  }
+  if (auto no = dry_run(parameters)) return std::unexpected(*no);
+  context.state.internet_gateways.erase(id);
+  context.state.remove_tags(id);
+  return done();
+}
+
+}  // namespace hotaru::sim::actions
