@@ -1,0 +1,210 @@
+#include "aws/client.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "http/fake_transport.h"
+
+namespace hotaru::aws {
+namespace {
+
+const std::string good = "<DescribeRegionsResponse/>";
+
+std::string error_body(const std::string& code) {
+  return "<Response><Errors><Error><Code>" + code + "</Code><Message>m</Message></Error></Errors></Response>";
+}
+
+Error lost() { return Error{ErrorClass::unknown_outcome, "The connection broke off."}; }
+Error refused() { return Error{ErrorClass::unavailable, "The connection was refused."}; }
+
+/// Sleeping is the user's moment to press Ctrl-C.
+class InterruptedClock final : public Clock {
+ public:
+  TimePoint now() const override { return TimePoint{}; }
+  Duration steady() const override { return Duration{0}; }
+  bool sleep(Duration) override { return false; }
+};
+
+class ClientTest : public testing::Test {
+ protected:
+  Client client(const Settings& settings = {}) {
+    return Client(settings, {transport, clock, random,
+                             [this]() -> Result<Credentials> {
+                               ++credentials_asked;
+                               return Credentials{"AKIDEXAMPLE", "secret-key", "token", std::nullopt, "test"};
+                             },
+                             [this](const std::string& line) { traced += line + "\n"; }});
+  }
+  static Call call(bool idempotent = true) { return {"ec2", "us-east-1", "DescribeRegions", {}, idempotent}; }
+
+  http::FakeTransport transport;
+  FakeClock clock;
+  SeededRandom random{1};
+  int credentials_asked = 0;
+  std::string traced;
+};
+
+TEST_F(ClientTest, PostsASignedFormToTheRegionsEndpoint) {
+  transport.answer(200, good);
+  Call asked = call();
+  asked.parameters = {{"Filter.1.Name", "tag:a b"}, {"Filter.1.Value.1", "x&y=/+"}};
+  EXPECT_EQ(client().send(asked).value(), good);
+  const auto request = transport.requests().at(0);
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.url, "https://ec2.us-east-1.amazonaws.com/");
+  EXPECT_EQ(request.body,
+            "Action=DescribeRegions&Version=2016-11-15&Filter.1.Name=tag%3Aa%20b&Filter.1.Value.1=x%26y%3D%2F%2B");
+  EXPECT_EQ(http::header(request.headers, "content-type"), "application/x-www-form-urlencoded; charset=utf-8");
+  EXPECT_EQ(http::header(request.headers, "x-amz-security-token"), "token");
+  EXPECT_TRUE(http::header(request.headers, "authorization").starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"));
+}
+
+TEST_F(ClientTest, KnowsTheEndpointsOfPartitionsAndSettings) {
+  const auto url = [this](const Settings& settings, const std::string& service, const std::string& region) {
+    transport.answer(200, good);
+    Client sender = client(settings);
+    EXPECT_TRUE(sender.send({service, region, "DescribeRegions", {}, true}));
+    return transport.requests().back().url;
+  };
+  Settings settings;
+  EXPECT_EQ(url(settings, "ec2", "cn-north-1"), "https://ec2.cn-north-1.amazonaws.com.cn/");
+  EXPECT_EQ(url(settings, "sts", "ap-northeast-1"), "https://sts.ap-northeast-1.amazonaws.com/");
+  settings.endpoint = "http://127.0.0.1:5000";
+  settings.endpoint_ec2 = "http://127.0.0.1:6000/";
+  EXPECT_EQ(url(settings, "ec2", "us-east-1"), "http://127.0.0.1:6000/");
+  EXPECT_EQ(url(settings, "sts", "us-east-1"), "http://127.0.0.1:5000/");
+}
+
+TEST_F(ClientTest, TriesAgainWhenThrottledWithTheSameParameters) {
+  transport.answer(503, error_body("RequestLimitExceeded"));
+  transport.answer(503, error_body("RequestLimitExceeded"));
+  transport.answer(200, good);
+  Client sender = client();
+  EXPECT_TRUE(sender.send(call(false)));
+  const auto requests = transport.requests();
+  ASSERT_EQ(requests.size(), 3U);
+  EXPECT_EQ(requests[0].body, requests[2].body);
+  EXPECT_EQ(sender.calls(), 3);
+  EXPECT_EQ(credentials_asked, 3) << "they may have been renewed meanwhile";
+}
+
+TEST_F(ClientTest, WaitsLongerEachTimeAndNeverLongerThanItsBackoff) {
+  for (int i = 0; i < 4; ++i) transport.fail(refused());
+  EXPECT_FALSE(client().send(call()));
+  EXPECT_EQ(transport.requests().size(), 4U);
+  EXPECT_GT(clock.slept().count(), 0);
+  EXPECT_LE(clock.slept().count(), 100 + 200 + 400);
+}
+
+TEST_F(ClientTest, GivesUpAfterTheAttemptsOfTheSettings) {
+  Settings settings;
+  settings.max_attempts = 2;
+  for (int i = 0; i < 5; ++i) transport.answer(500, error_body("InternalError"));
+  const auto result = client(settings).send(call());
+  EXPECT_EQ(result.error().kind, ErrorClass::unavailable);
+  EXPECT_EQ(result.error().code, "InternalError");
+  EXPECT_EQ(transport.requests().size(), 2U);
+}
+
+TEST_F(ClientTest, GivesUpAtItsDeadlineHoweverManyAttemptsAreLeft) {
+  Settings settings;
+  settings.max_attempts = 1'000;
+  for (int i = 0; i < 1'000; ++i) transport.answer(503, error_body("RequestLimitExceeded"));
+  EXPECT_EQ(client(settings).send(call()).error().kind, ErrorClass::throttled);
+  EXPECT_LE(clock.slept(), std::chrono::minutes(2));
+  EXPECT_LT(transport.requests().size(), 100U);
+}
+
+TEST_F(ClientTest, DoesNotRepeatWhatIsNotIdempotentWhenTheOutcomeIsUnknown) {
+  transport.fail(lost());
+  EXPECT_EQ(client().send(call(false)).error().kind, ErrorClass::unknown_outcome);
+  EXPECT_EQ(transport.requests().size(), 1U);
+}
+
+TEST_F(ClientTest, RepeatsWhatIsIdempotentWhenTheOutcomeIsUnknown) {
+  transport.fail(lost());
+  transport.answer(504, "<html>gateway timeout</html>");
+  transport.answer(200, good);
+  EXPECT_TRUE(client().send(call(true)));
+}
+
+TEST_F(ClientTest, DoesNotRepeatWhatWasRefused) {
+  for (const char* code : {"UnauthorizedOperation", "InsufficientInstanceCapacity", "VcpuLimitExceeded",
+                           "InvalidParameterValue", "InvalidInstanceID.NotFound"}) {
+    transport.answer(400, error_body(code));
+    EXPECT_EQ(client().send(call()).error().code, code);
+  }
+  EXPECT_EQ(transport.requests().size(), 5U);
+}
+
+TEST_F(ClientTest, DoesNotRepeatAfterCtrlCOrABadCertificate) {
+  transport.fail(Error{ErrorClass::interrupted, "Interrupted."});
+  EXPECT_EQ(client().send(call()).error().kind, ErrorClass::interrupted);
+  transport.fail(Error{ErrorClass::unavailable, "Not trusted.", "", "CertificateNotTrusted"});
+  EXPECT_EQ(client().send(call()).error().code, "CertificateNotTrusted");
+  EXPECT_EQ(transport.requests().size(), 2U);
+}
+
+TEST_F(ClientTest, EndsWhenItsWaitIsInterrupted) {
+  InterruptedClock pressed;
+  transport.fail(refused());
+  Client sender({}, {transport, pressed, random, [] { return Result<Credentials>(Credentials{}); }});
+  EXPECT_EQ(sender.send(call()).error().kind, ErrorClass::interrupted);
+}
+
+TEST_F(ClientTest, SetsAWrongClockRightByTheServersDate) {
+  const TimePoint server_time = clock.now() + std::chrono::hours(3);
+  transport.answer(400, error_body("RequestExpired"), {{"Date", http_date(server_time)}});
+  transport.answer(200, good);
+  transport.answer(200, good);
+  Client sender = client();
+  EXPECT_TRUE(sender.send(call(false)));
+  EXPECT_EQ(clock.slept().count(), 0) << "at once";
+  const auto requests = transport.requests();
+  EXPECT_EQ(http::header(requests.at(0).headers, "X-Amz-Date"), iso8601_compact(clock.now()));
+  EXPECT_EQ(http::header(requests.at(1).headers, "X-Amz-Date"), iso8601_compact(server_time));
+  EXPECT_TRUE(sender.send(call()));
+  EXPECT_EQ(http::header(transport.requests().at(2).headers, "X-Amz-Date"), iso8601_compact(server_time));
+}
+
+TEST_F(ClientTest, DoesNotBlameTheClockForWrongKeys) {
+  transport.answer(401, error_body("AuthFailure"), {{"Date", http_date(clock.now())}});
+  EXPECT_EQ(client().send(call()).error().code, "AuthFailure");
+  EXPECT_EQ(transport.requests().size(), 1U);
+}
+
+TEST_F(ClientTest, CorrectsTheClockOnlyOncePerCall) {
+  for (int hours = 1; hours < 5; ++hours) {
+    transport.answer(400, error_body("RequestExpired"), {{"Date", http_date(clock.now() + std::chrono::hours(hours))}});
+  }
+  EXPECT_EQ(client().send(call()).error().code, "RequestExpired");
+  EXPECT_EQ(transport.requests().size(), 2U);
+}
+
+TEST_F(ClientTest, DoesNotTakeAPortalsPageForAnAnswer) {
+  transport.answer(200, "<html>Please sign in</html>");
+  const auto result = client().send(call(false));
+  EXPECT_EQ(result.error().kind, ErrorClass::unknown_outcome);
+  EXPECT_EQ(transport.requests().size(), 1U);
+}
+
+TEST_F(ClientTest, NeedsARegionAndCredentialsBeforeItSendsAnything) {
+  EXPECT_EQ(client().send({"ec2", "", "DescribeRegions", {}, true}).error().kind, ErrorClass::invalid);
+  Client without(
+      {}, {transport, clock, random, []() -> Result<Credentials> { return fail(ErrorClass::unauthorized, "None."); }});
+  EXPECT_EQ(without.send(call()).error().kind, ErrorClass::unauthorized);
+  EXPECT_TRUE(transport.requests().empty());
+}
+
+TEST_F(ClientTest, TracesEachAttemptWithoutSecrets) {
+  transport.fail(refused());
+  transport.answer(200, good);
+  EXPECT_TRUE(client().send(call()));
+  EXPECT_NE(traced.find("ec2 us-east-1 DescribeRegions: unavailable"), std::string::npos) << traced;
+  EXPECT_NE(traced.find("200 in 0 ms"), std::string::npos) << traced;
+  EXPECT_EQ(traced.find("secret-key"), std::string::npos);
+  EXPECT_EQ(traced.find("AKIDEXAMPLE"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hotaru::aws
