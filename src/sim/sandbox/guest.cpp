@@ -39,7 +39,7 @@ void mount_new(const char* type, const std::filesystem::path& at, unsigned long 
   must(::mount(type, at.c_str(), type, flags, options) == 0, fmt::format("mount {} on {}", type, at.string()));
 }
 
-void bind(const std::filesystem::path& what, const std::filesystem::path& at, bool read_only) {
+void bind_mount(const std::filesystem::path& what, const std::filesystem::path& at, bool read_only) {
   must(::mount(what.c_str(), at.c_str(), nullptr, MS_BIND, nullptr) == 0, "bind " + at.string());
   if (!read_only) return;
   must(::mount(nullptr, at.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == 0,
@@ -64,7 +64,7 @@ void make_devices(const std::filesystem::path& dev, const std::string& console) 
   must(::symlink("pts/ptmx", (dev / "ptmx").c_str()) == 0, "make /dev/ptmx");
   mount_new("tmpfs", dev / "shm", MS_NOSUID | MS_NODEV, "mode=1777");
   const Descriptor place(::open((dev / "console").c_str(), O_CREAT | O_CLOEXEC, 0600));
-  bind(console, dev / "console", false);
+  bind_mount(console, dev / "console", false);
 }
 
 void mount_all(const Guest& guest, const std::string& console) {
@@ -75,9 +75,10 @@ void mount_all(const Guest& guest, const std::string& console) {
   mount_new("cgroup2", root / "sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
   mount_new("tmpfs", root / "run", MS_NOSUID | MS_NODEV, "mode=755");
   make_devices(root / "dev", console);
-  bind(root / "proc/sys", root / "proc/sys", true);
+  bind_mount(root / "proc/sys", root / "proc/sys", true);
   // A machine's sysrq must never reach the host's kernel.
-  if (::access((root / "proc/sysrq-trigger").c_str(), F_OK) == 0) bind(guest.sysrq, root / "proc/sysrq-trigger", false);
+  if (::access((root / "proc/sysrq-trigger").c_str(), F_OK) == 0)
+    bind_mount(guest.sysrq, root / "proc/sysrq-trigger", false);
 }
 
 void change_root(const std::filesystem::path& root) {

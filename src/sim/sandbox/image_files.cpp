@@ -63,7 +63,7 @@ datasource:
     timeout: 2
     apply_full_imds_network_config: false
 network: {config: disabled}
-locale: false
+locale: C.UTF-8
 manage_etc_hosts: true
 growpart: {mode: "off"}
 resize_rootfs: false
@@ -166,6 +166,7 @@ Result<void> settle_image(const fs::path& root, const std::string& apt_options, 
   if (auto done = put(root / "etc/machine-id", ""); !done) return done;  // empty: made anew at boot (machine-id(5))
   if (auto done = put(root / "etc/cloud/cloud.cfg.d/95_hotaru_sim.cfg", cloud_configuration); !done) return done;
   if (auto done = put(root / "etc/systemd/system/ssh.service.d/10-hotaru.conf", ssh_order); !done) return done;
+  if (auto done = put(root / "etc/default/locale", "LANG=C.UTF-8\n"); !done) return done;
   std::error_code problem;
   const fs::path wanted = root / "etc/systemd/system/multi-user.target.wants/ssh.service";
   fs::remove(wanted, problem);

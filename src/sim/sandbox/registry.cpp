@@ -35,7 +35,8 @@ Result<std::vector<Lease>> Registry::read() const {
   if (!text && text.error().kind == ErrorClass::not_found) return leases;
   if (!text) return pass(text);
   try {
-    for (const auto& entry : nlohmann::json::parse(*text).at("leases"))
+    const auto json = nlohmann::json::parse(*text);
+    for (const auto& entry : json.at("leases"))
       leases.push_back({entry.at("number").get<int>(), entry.at("state").get<std::string>()});
   } catch (const nlohmann::json::exception&) {
     return fail(ErrorClass::io, file().string() + " is damaged",

@@ -1,0 +1,69 @@
+#include "sim/sandbox/router_rules.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "base/process.h"
+
+namespace hotaru::sim {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+std::string rules_for(const TrafficRule& rule) { return router_rules({{"172.31.5.20", "198.18.0.10", {rule}}}); }
+
+TEST(RouterRules, TranslateBetweenPublicAndPrivateAddresses) {
+  const std::string rules = router_rules({{"172.31.5.20", "198.18.0.10", {}}, {"172.31.5.21", "", {}}});
+  EXPECT_TRUE(contains(rules, "elements = { 198.18.0.10 : 172.31.5.20 }"));
+  EXPECT_TRUE(contains(rules, "elements = { 172.31.5.20 : 198.18.0.10 }"));
+  EXPECT_TRUE(contains(rules, "with_public { type ipv4_addr; elements = { 172.31.5.20 } }"));
+}
+
+TEST(RouterRules, RefuseWhatNoGroupAllows) {
+  const std::string rules = router_rules({{"172.31.5.20", "198.18.0.10", {}}});
+  EXPECT_TRUE(contains(rules, "policy drop"));
+  EXPECT_TRUE(contains(rules, "chain in_gac1f0514 {\n  }"));
+}
+
+TEST(RouterRules, NeverForwardToLinkLocalAddresses) {
+  const std::string rules = router_rules({});
+  EXPECT_LT(rules.find("ip daddr 169.254.0.0/16 drop"), rules.find("\"tap0\", \"up0\" } ip saddr @with_public accept"));
+}
+
+TEST(RouterRules, SayWhatARuleAllows) {
+  EXPECT_TRUE(contains(rules_for({"tcp", 22, 22, "198.18.0.1/32"}), "ip saddr 198.18.0.1/32 tcp dport 22 accept"));
+  EXPECT_TRUE(contains(rules_for({"6", 8000, 8010, "10.1.2.3/8"}), "ip saddr 10.0.0.0/8 tcp dport 8000-8010 accept"));
+  EXPECT_TRUE(contains(rules_for({"udp", -1, -1, "0.0.0.0/0"}), "ip saddr 0.0.0.0/0 ip protocol udp accept"));
+  EXPECT_TRUE(contains(rules_for({"icmp", 8, -1, "0.0.0.0/0"}), "ip saddr 0.0.0.0/0 icmp type 8 accept"));
+  EXPECT_TRUE(contains(rules_for({"-1", -1, -1, "172.31.0.0/16"}), "ip saddr 172.31.0.0/16 accept"));
+}
+
+TEST(RouterRules, LeaveOutWhatHasNoMeaningHere) {
+  EXPECT_TRUE(contains(rules_for({"tcp", 22, 22, "::/0"}), "chain in_gac1f0514 {\n  }"));
+  EXPECT_TRUE(contains(rules_for({"tcp; drop", 22, 22, "0.0.0.0/0"}), "chain in_gac1f0514 {\n  }"));
+}
+
+TEST(RouterRules, AreWhatNftUnderstands) {
+  SystemRunner runner;
+  if (!find_program("nft") || ::geteuid() != 0) GTEST_SKIP() << "nft, as root, is needed to check its language";
+  const std::string rules = router_rules({{"172.31.5.20",
+                                           "198.18.0.10",
+                                           {{"tcp", 22, 22, "198.18.0.1/32"},
+                                            {"udp", 1, 65535, "0.0.0.0/0"},
+                                            {"icmp", -1, -1, "0.0.0.0/0"},
+                                            {"47", -1, -1, "10.0.0.0/8"}}},
+                                          {"172.31.5.21", "", {}}});
+  for (const std::string& text : {rules, router_rules({})}) {
+    auto checked = runner.run({.argv = {"unshare", "-n", "nft", "-c", "-f", "-"}, .input = text});
+    ASSERT_TRUE(checked);
+    EXPECT_TRUE(checked->ok()) << checked->err << text;
+  }
+}
+
+TEST(LinkNames, FitIntoTheKernelsFifteenCharacters) {
+  EXPECT_EQ(link_name("172.31.5.20"), "gac1f0514");
+  EXPECT_LE(link_name("255.255.255.255").size(), 15U);
+}
+
+}  // namespace
+}  // namespace hotaru::sim
