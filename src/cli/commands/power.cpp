@@ -1,0 +1,172 @@
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/connection.h"
+#include "cli/render.h"
+#include "cli/talk.h"
+#include "cli/watched.h"
+#include "cli/words.h"
+#include "lifecycle/lifecycle.h"
+
+// start, stop, reboot and down: one instance by name, and what happens to it.
+namespace hotaru::cli {
+namespace {
+
+struct StartOptions {
+  std::string name;
+  bool no_wait = false;
+};
+struct StopOptions {
+  std::string name;
+  bool no_wait = false;
+};
+struct RebootOptions {
+  std::string name;
+};
+struct DownOptions {
+  std::string name;
+};
+
+constexpr const char* name_help = "its name or instance id";
+
+void declare_options(Options& options, StartOptions& values) {
+  options.argument("NAME", values.name, true, name_help);
+  options.flag("--no-wait", values.no_wait, "return when EC2 has accepted it");
+}
+void declare_options(Options& options, StopOptions& values) {
+  options.argument("NAME", values.name, true, name_help);
+  options.flag("--no-wait", values.no_wait, "return when EC2 has accepted it");
+}
+void declare_options(Options& options, RebootOptions& values) {
+  options.argument("NAME", values.name, true, name_help);
+}
+void declare_options(Options& options, DownOptions& values) { options.argument("NAME", values.name, true, name_help); }
+
+Result<int> run_command(const StartOptions& values, Context& context) {
+  auto which = context.which(values.name);
+  if (!which) return pass(which);
+  auto cloud = context.cloud();
+  if (!cloud) return pass(cloud);
+  auto launched = watched(context, **cloud, "", [&] { return lifecycle::start(**cloud, *which, !values.no_wait); });
+  if (!launched) return pass(launched);
+  remember_connection(context, launched->target);
+  if (context.json()) {
+    context.out() << json_text(*launched, context.on_sim());
+    return 0;
+  }
+  const auto& facts = launched->facts;
+  std::string line = fmt::format("{} is {}", values.name, facts.state);
+  if (!facts.address.empty()) line += " at " + facts.address;
+  if (const std::string cost = per_hour(facts.price); !cost.empty()) line += ", " + cost;
+  context.out() << line << "\n";
+  if (launched->ready) context.out() << "Connect:  hotaru ssh " << values.name << "\n";
+  return 0;
+}
+
+Result<int> tell_state(Context& context, const std::string& name, const lifecycle::Facts& facts,
+                       const std::string& remark) {
+  if (context.json()) {
+    context.out() << json_text(facts, context.on_sim());
+  } else {
+    context.out() << fmt::format("{} is {}{}\n", name, facts.state, remark);
+  }
+  return 0;
+}
+
+Result<int> run_command(const StopOptions& values, Context& context) {
+  auto which = context.which(values.name);
+  if (!which) return pass(which);
+  auto cloud = context.cloud();
+  if (!cloud) return pass(cloud);
+  forget_connection(context, values.name);
+  auto facts = watched(context, **cloud, "", [&] { return lifecycle::stop(**cloud, *which, !values.no_wait); });
+  if (!facts) return pass(facts);
+  return tell_state(context, values.name, *facts, "; its disk is kept, and bills. Its address is gone.");
+}
+
+Result<int> run_command(const RebootOptions& values, Context& context) {
+  auto which = context.which(values.name);
+  if (!which) return pass(which);
+  auto cloud = context.cloud();
+  if (!cloud) return pass(cloud);
+  if (auto target = ssh::remembered_target(context.folders(), remembered_name(context, values.name))) {
+    ssh::close_shared(*target, context.runner());
+  }
+  auto facts = watched(context, **cloud, "", [&] { return lifecycle::reboot(**cloud, *which); });
+  if (!facts) return pass(facts);
+  return tell_state(context, values.name, *facts, ", rebooted");
+}
+
+Result<int> run_command(const DownOptions& values, Context& context) {
+  auto which = context.which(values.name);
+  if (!which) return pass(which);
+  auto agreed = ask(context, fmt::format("Terminate {} and erase its disk?", values.name));
+  if (!agreed) return pass(agreed);
+  if (!*agreed) return fail(ErrorClass::interrupted, values.name + " was left as it is.");
+  auto cloud = context.cloud();
+  if (!cloud) return pass(cloud);
+  auto ended = watched(context, **cloud, "", [&] { return lifecycle::end(**cloud, *which); });
+  if (!ended) return pass(ended);
+  forget_connection(context, ended->name.empty() ? values.name : ended->name);
+  if (context.json()) {
+    context.out() << json_text(*ended);
+    return 0;
+  }
+  const std::string how = ended->was_gone ? "was gone already" : "is terminated";
+  const std::string group = ended->group_removed ? "; its security group is removed" : "";
+  const std::string took = ended->timings.empty() ? "" : fmt::format(" ({})", human_duration(total(ended->timings)));
+  context.out() << fmt::format("{} {}{}{}\n", values.name, how, group, took);
+  return 0;
+}
+
+constexpr Example start_examples[] = {{"hotaru start train", "and wait until you can log in"},
+                                      {"hotaru start train --no-wait", "only say so to EC2"}};
+constexpr Example stop_examples[] = {{"hotaru stop train", "keeps the disk, which goes on billing"}};
+constexpr Example reboot_examples[] = {{"hotaru reboot train", "keeps disk and address"}};
+constexpr Example down_examples[] = {
+    {"hotaru down train", "asks first: its disk is erased with it"},
+    {"hotaru down train --yes", "without asking"},
+    {"hotaru down i-0123456789abcdef0 --region us-east-1", "by instance id"},
+};
+
+}  // namespace
+
+extern const Command start_command{
+    .name = "start",
+    .summary = "Start a stopped instance",
+    .arguments = "NAME",
+    .about = "Starts an instance, which gets a new public address, and waits until you can log in.",
+    .examples = start_examples,
+    .make = bound<StartOptions>,
+};
+extern const Command stop_command{
+    .name = "stop",
+    .summary = "Stop an instance, keeping its disk",
+    .arguments = "NAME",
+    .about = "Stops an instance and waits until EC2 says stopped. Its disk is kept and goes on billing.",
+    .examples = stop_examples,
+    .make = bound<StopOptions>,
+};
+extern const Command reboot_command{
+    .name = "reboot",
+    .summary = "Reboot an instance",
+    .arguments = "NAME",
+    .about = "Reboots an instance. Disk and address stay.",
+    .examples = reboot_examples,
+    .make = bound<RebootOptions>,
+};
+extern const Command down_command{
+    .name = "down",
+    .summary = "Terminate an instance and all that was made for it",
+    .arguments = "NAME",
+    .about =
+        "Terminates an instance, waits until EC2 says terminated, and removes its security group. Its disk is\n"
+        "erased. Nothing that hotaru did not make is touched.",
+    .examples = down_examples,
+    .make = bound<DownOptions>,
+};
+
+}  // namespace hotaru::cli

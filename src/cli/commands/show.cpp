@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/render.h"
+#include "cli/talk.h"
+#include "cli/watched.h"
+#include "cli/words.h"
+#include "lifecycle/lifecycle.h"
+
+namespace hotaru::cli {
+namespace {
+
+struct ShowOptions {
+  std::string name;
+  bool fix_access = false;
+  std::vector<std::string> from;
+};
+
+void declare_options(Options& options, ShowOptions& values) {
+  options.argument("NAME", values.name, true, "its name or instance id");
+  options.flag("--fix-access", values.fix_access, "let your present address in to port 22, and nobody else");
+  options.texts("--from", "CIDR", values.from, "with --fix-access: let these in instead");
+}
+
+std::string text_of(const lifecycle::Facts& facts, TimePoint now, bool simulated) {
+  std::string state = facts.state;
+  if (!facts.state_reason.empty()) state += ": " + facts.state_reason;
+  const std::string launched =
+      facts.launch_time.empty() ? "" : fmt::format("{} ({} ago)", facts.launch_time, age(facts.launch_time, now));
+  return fact_lines({{"Name", facts.name},
+                     {"Instance", facts.id},
+                     {"State", state},
+                     {"Instance type", facts.type},
+                     {"GPU", facts.gpu},
+                     {"Region", facts.region},
+                     {"Zone", facts.zone},
+                     {"Address", facts.address},
+                     {"Private address", facts.private_address},
+                     {"Login", facts.user},
+                     {"Image", facts.image},
+                     {"Launched", launched},
+                     {"Owner", facts.owner},
+                     {"Security group", facts.group_id},
+                     {"Volumes", join(facts.volumes, ", ")},
+                     {"Host key", facts.host_key},
+                     {"Price", price_sentence(facts.price, simulated)}});
+}
+
+Result<int> run_command(const ShowOptions& values, Context& context) {
+  auto which = context.which(values.name);
+  if (!which) return pass(which);
+  if (!values.from.empty() && !values.fix_access) {
+    return fail(ErrorClass::invalid, "--from says whom to let in; only --fix-access does so.", "Say both.");
+  }
+  auto cloud = context.cloud();
+  if (!cloud) return pass(cloud);
+  auto facts = lifecycle::show(**cloud, *which);
+  if (!facts) return pass(facts);
+  if (!values.fix_access) {
+    context.out() << (context.json() ? json_text(*facts, context.on_sim())
+                                     : text_of(*facts, context.clock().now(), context.on_sim()));
+    return 0;
+  }
+  auto access = watched(context, **cloud, "", [&] { return lifecycle::fix_access(**cloud, *which, values.from); });
+  if (!access) return pass(access);
+  if (context.json()) {
+    context.out() << json_text(*facts, *access, context.on_sim());
+  } else {
+    context.out() << fmt::format("Port 22 of {} is open to {}, and to nobody else.\n", values.name,
+                                 join(access->allowed, ", "));
+  }
+  return 0;
+}
+
+constexpr Example examples[] = {
+    {"hotaru show train", "all that is to be known of it"},
+    {"hotaru show train --fix-access", "when your own address has changed"},
+    {"hotaru show i-0123456789abcdef0 --region us-east-1 -o json", "any instance, for programs"},
+};
+
+}  // namespace
+
+extern const Command show_command{
+    .name = "show",
+    .summary = "Show one instance, and mend who may reach it",
+    .arguments = "NAME",
+    .about = "Asks EC2 for one instance, by name or instance id.",
+    .examples = examples,
+    .make = bound<ShowOptions>,
+};
+
+}  // namespace hotaru::cli

@@ -1,0 +1,150 @@
+#include "ssh/ssh.h"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/connection.h"
+#include "cli/exit_code.h"
+#include "cli/talk.h"
+#include "lifecycle/lifecycle.h"
+
+namespace hotaru::cli {
+namespace {
+
+struct SshOptions {
+  std::string name;
+  bool terminal = false;
+};
+
+void declare_options(Options& options, SshOptions& values) {
+  options.argument("NAME", values.name, true, "its name or instance id");
+  options.flag("-t,--tty", values.terminal, "give the command a terminal");
+}
+
+/// The target as it is remembered, if it can still be verified. Asks nobody: one small file and one stat.
+std::optional<ssh::Target> remembered(const Context& context, const std::string& name) {
+  if (!context.globals().regions.empty()) return std::nullopt;
+  auto target = ssh::remembered_target(context.folders(), remembered_name(context, name));
+  std::error_code ignored;
+  if (!target || !std::filesystem::exists(target->known_hosts, ignored)) return std::nullopt;
+  target->name = name;
+  return std::move(*target);
+}
+
+/// Becomes ssh. Where the streams are not the process's own (tests), runs it and passes on what it said.
+Result<int> become_ssh(const ssh::Target& target, const SshOptions& values, Context& context) {
+  std::vector<std::string> extra;
+  if (values.terminal) extra.emplace_back("-t");
+  auto argv = ssh::command_line(target, extra);
+  argv.insert(argv.end(), context.rest.begin(), context.rest.end());
+  if (context.owns_streams()) {
+    context.out().flush();
+    context.err().flush();
+    return std::unexpected(exec({.argv = std::move(argv)}));
+  }
+  auto exit = context.runner().run({.argv = std::move(argv)});
+  if (!exit) return pass(exit);
+  context.out() << exit->out;
+  context.err() << exit->err;
+  return exit->code;
+}
+
+/// Opens the shared connection, so that what ssh says of a failure can be read before a terminal is handed over.
+Result<Exit> open_shared(const ssh::Target& target, Context& context) {
+  if (target.control_path.empty() || ssh::shared_connection_is_open(target)) return Exit{};
+  return context.runner().run({.argv = ssh::command_line(target, {"-fN"})});
+}
+
+Error wrong_key(const ssh::Target& target) {
+  return {ErrorClass::unauthorized,
+          fmt::format("Whoever answers at {} is not {}: its host key is not the one that is known.", target.address,
+                      target.name),
+          fmt::format("Do not connect. Another machine may have the address by now: look with `hotaru show {}`.",
+                      target.name)};
+}
+
+/// Why the connection failed, by what EC2 says of the instance and who is let in.
+Error explain(const ssh::Target& target, const Exit& exit, const lifecycle::Which& which, lifecycle::Context& cloud) {
+  const auto facts = lifecycle::show(cloud, which);
+  if (!facts) return facts.error();
+  if (facts->state != "running") {
+    return {ErrorClass::conflict, fmt::format("{} is {}.", which.name, facts->state),
+            facts->state == "stopped" ? fmt::format("Start it: hotaru start {}", which.name) : ""};
+  }
+  const auto refusal = ssh::classify(exit);
+  const std::string said = exit.err.empty() ? "no answer" : lines(exit.err).back();
+  if (refusal == ssh::Refusal::not_allowed) {
+    return {ErrorClass::unauthorized, fmt::format("{} refuses the key: {}", which.name, said),
+            fmt::format("It may have been made with another key or login than {}.", target.user)};
+  }
+  const auto access = lifecycle::check_access(cloud, which);
+  if (access && !access->open) {
+    return {ErrorClass::unauthorized,
+            fmt::format("Your address is {} now, and {} lets in only {}.", access->current, which.name,
+                        join(access->allowed, ", ")),
+            fmt::format("Let it in: hotaru show {} --fix-access", which.name)};
+  }
+  return {ErrorClass::unavailable, fmt::format("{} cannot be reached at {}: {}", which.name, target.address, said),
+          "It may still be booting: try again in a moment."};
+}
+
+/// Asks EC2 where the instance is now.
+Result<int> connect_by_asking(const SshOptions& values, Context& context, const std::optional<ssh::Target>& tried,
+                              Exit failure) {
+  auto which = context.which(values.name);
+  if (!which) return pass(which);
+  auto cloud = context.cloud();
+  if (!cloud) return pass(cloud);
+  auto target = lifecycle::target(**cloud, *which, tried.has_value());
+  if (!target) return pass(target);
+  if (!target->address.empty() && (!tried || target->address != tried->address)) {
+    if (tried) ssh::close_shared(*tried, context.runner());
+    auto opened = open_shared(*target, context);
+    if (!opened) return pass(opened);
+    if (opened->ok()) {
+      remember_connection(context, *target);
+      return become_ssh(*target, values, context);
+    }
+    failure = std::move(*opened);
+  }
+  const bool impostor = ssh::classify(failure) == ssh::Refusal::wrong_key;
+  tell_error(context, impostor ? wrong_key(*target) : explain(*target, failure, *which, **cloud));
+  return exit_connection;
+}
+
+Result<int> run_command(const SshOptions& values, Context& context) {
+  const auto target = remembered(context, values.name);
+  if (!target) return connect_by_asking(values, context, std::nullopt, {});
+  auto opened = open_shared(*target, context);
+  if (!opened) return pass(opened);
+  if (opened->ok()) return become_ssh(*target, values, context);
+  // A wrong key at a remembered address: EC2 may have given the address to somebody else. Only another address, which
+  // is verified in its turn, is tried after it.
+  return connect_by_asking(values, context, target, std::move(*opened));
+}
+
+constexpr Example examples[] = {
+    {"hotaru ssh train", "a terminal on it"},
+    {"hotaru ssh train -- nvidia-smi", "one command; its exit code is passed on"},
+    {"tar c data | hotaru ssh train -- tar x", "standard input and output go through"},
+};
+
+}  // namespace
+
+extern const Command ssh_command{
+    .name = "ssh",
+    .summary = "Log in, or run one command",
+    .arguments = "NAME [-- COMMAND...]",
+    .about =
+        "Logs in by the system's ssh over a verified, shared connection. The exit code is the command's; 255 when\n"
+        "the connection failed.",
+    .examples = examples,
+    .make = bound<SshOptions>,
+    .takes_rest = true,
+};
+
+}  // namespace hotaru::cli

@@ -1,0 +1,174 @@
+#include "cli/context.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "aws/session.h"
+#include "base/digest.h"
+#include "base/text.h"
+#include "cli/talk.h"
+#include "http/curl_transport.h"
+#include "lifecycle/lifecycle.h"
+#include "sim/control/control.h"
+
+namespace hotaru::cli {
+
+/// What is made at first use, in the order in which it depends on each other.
+struct Context::Parts {
+  std::optional<Interrupt> interrupt;
+  std::optional<SystemClock> clock;
+  std::unique_ptr<http::CurlTransport> transport;
+  std::unique_ptr<sim::Control> control;
+  std::unique_ptr<aws::Session> session;
+  std::optional<store::Journal> journal;
+  std::optional<store::Known> known;
+  std::optional<lifecycle::Context> cloud;
+};
+
+Context::Context(Streams the_streams, Environment the_environment, Globals the_globals)
+    : streams_(the_streams),
+      environment_(std::move(the_environment)),
+      globals_(std::move(the_globals)),
+      folders_(Folders::of(environment_)),
+      parts_(std::make_unique<Parts>()) {
+  owns_streams_ = &streams_.in == &std::cin && &streams_.out == &std::cout && &streams_.err == &std::cerr;
+  if (!owns_streams_) return;
+  const bool terminal_in = isatty(STDIN_FILENO) != 0;
+  const bool terminal_err = isatty(STDERR_FILENO) != 0;
+  asking_ = terminal_in && terminal_err;
+  live_ = terminal_err && environment_.get_or("TERM", "dumb") != "dumb";
+  interactive_ = terminal_in && isatty(STDOUT_FILENO) != 0;
+}
+
+Context::~Context() = default;
+
+Interrupt& Context::interrupt() {
+  if (!parts_->interrupt) parts_->interrupt.emplace();
+  return *parts_->interrupt;
+}
+
+Clock& Context::clock() {
+  if (!parts_->clock) parts_->clock.emplace(&interrupt());
+  return *parts_->clock;
+}
+
+http::Transport& Context::transport() {
+  if (!parts_->transport) {
+    parts_->transport = std::make_unique<http::CurlTransport>(http::CurlOptions::of(environment_, &interrupt()));
+  }
+  return *parts_->transport;
+}
+
+sim::Control& Context::sim_control() {
+  if (!parts_->control) {
+    parts_->control = std::make_unique<sim::Control>(
+        sim::Control::Needs{environment_, clock(), random_, runner_, transport(), own_executable(),
+                            [this](const std::string& line) { err() << line << "\n"; }});
+  }
+  return *parts_->control;
+}
+
+Result<lifecycle::Context*> Context::cloud() {
+  if (!parts_->cloud) {
+    if (auto opened = open_cloud(); !opened) return pass(opened);
+    if (auto settled = settle(); !settled) return pass(settled);
+  }
+  return &*parts_->cloud;
+}
+
+long Context::calls() const { return parts_->session ? parts_->session->client().calls() : 0; }
+
+Result<std::string> Context::region() const {
+  if (globals_.regions.empty()) return std::string();
+  if (globals_.regions.size() == 1) return globals_.regions.front();
+  return fail(ErrorClass::invalid, "This command works in one region, and several were given.");
+}
+
+Result<lifecycle::Which> Context::which(const std::string& name) const {
+  auto one = region();
+  if (!one) return pass(one);
+  return lifecycle::Which{name, *one};
+}
+
+std::string Context::cloud_mark() const {
+  std::string what;
+  for (const char* name : {"HOTARU_SIM_DIR", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_EC2",
+                           "AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}) {
+    const bool counts = !on_sim() || std::string_view(name) == "HOTARU_SIM_DIR";
+    if (counts) what += environment_.get_or(name, "") + "\n";
+  }
+  if (!on_sim()) what += globals_.profile;
+  return globals_.cloud + "-" + hex_encode(sha256(what)).substr(0, 8);
+}
+
+Result<void> Context::open_cloud() {
+  Environment environment = environment_;
+  if (on_sim()) {
+    if (auto pointed = point_at_sim(environment); !pointed) return pointed;
+  }
+  auto one = globals_.regions.size() == 1 ? globals_.regions.front() : std::string();
+  aws::Overrides overrides{.profile = on_sim() ? "" : globals_.profile, .region = one};
+  aws::Session::Seams seams{.clock = clock(), .random = random_, .interrupt = &interrupt()};
+  if (globals_.verbose) seams.trace = [this](const std::string& line) { trace(line); };
+  auto session = aws::Session::open(environment, overrides, std::move(seams));
+  if (!session) return pass(session);
+  parts_->session = std::move(*session);
+  auto credentials = parts_->session->credentials();
+  if (!credentials) return pass(credentials);
+
+  auto journal = store::Journal::open(folders_, clock());
+  if (!journal) return pass(journal);
+  parts_->journal = std::move(*journal);
+  auto known = store::Known::open(folders_, clock());
+  if (!known) return pass(known);
+  parts_->known = std::move(*known);
+
+  const auto& settings = parts_->session->settings();
+  parts_->cloud.emplace(lifecycle::Context{
+      .client = parts_->session->client(),
+      .transport = parts_->session->transport(),
+      .runner = runner_,
+      .clock = clock(),
+      .random = random_,
+      .journal = *parts_->journal,
+      .known = *parts_->known,
+      .folders = folders_,
+      .environment = environment,
+      .scope = lifecycle::scope_of(on_sim() ? "sim" : "", settings, *credentials),
+      .region = settings.region,
+      .forget_interrupt = [this] { interrupt().forget(); },
+  });
+  return {};
+}
+
+/// As `eval "$(hotaru sim env)"` would, for this process alone.
+Result<void> Context::point_at_sim(Environment& environment) {
+  auto info = sim_control().ensure_running();
+  if (!info) return pass(info);
+  auto variables = sim_control().environment(*info);
+  if (!variables) return pass(variables);
+  for (const auto& variable : *variables) {
+    if (variable.value) {
+      environment.set(variable.name, *variable.value);
+    } else {
+      environment.unset(variable.name);
+    }
+  }
+  return {};
+}
+
+void Context::trace(const std::string& line) {
+  const std::lock_guard lock(trace_mutex_);  // regions are asked on threads of their own
+  err() << "  " << line << "\n" << std::flush;
+}
+
+Result<void> Context::settle() {
+  auto settled = lifecycle::reconcile(*parts_->cloud);
+  if (!settled) return pass(settled);
+  for (const auto& one : *settled) tell_note(*this, one.text);
+  return {};
+}
+
+}  // namespace hotaru::cli

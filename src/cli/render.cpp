@@ -1,0 +1,158 @@
+#include "cli/render.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace hotaru::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text_of(const Json& json) {
+  // What a tag or a host said need not be UTF-8; a replacement character is better than no answer.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+/// null where there is nothing: a reader need not know that "" means that.
+Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json price_of(const std::optional<lifecycle::HourlyPrice>& price) {
+  if (!price) return nullptr;
+  return {{"usd_per_hour", price->usd}, {"as_of", price->as_of}};
+}
+
+Json json_of(const Error& error) {
+  return {{"class", to_string(error.kind)},
+          {"message", error.message},
+          {"hint", or_null(error.hint)},
+          {"code", or_null(error.code)}};
+}
+
+Json json_of(const lifecycle::Facts& facts, bool simulated) {
+  return {{"name", or_null(facts.name)},
+          {"ours", facts.ours},
+          {"id", facts.id},
+          {"region", facts.region},
+          {"zone", or_null(facts.zone)},
+          {"type", facts.type},
+          {"gpu", or_null(facts.gpu)},
+          {"state", facts.state},
+          {"state_reason", or_null(facts.state_reason)},
+          {"address", or_null(facts.address)},
+          {"private_address", or_null(facts.private_address)},
+          {"user", or_null(facts.user)},
+          {"image", facts.image},
+          {"launch_time", or_null(facts.launch_time)},
+          {"owner", or_null(facts.owner)},
+          {"security_group", or_null(facts.group_id)},
+          {"host_key", or_null(facts.host_key)},
+          {"volumes", facts.volumes},
+          {"price", price_of(facts.price)},
+          {"simulated", simulated}};
+}
+
+Json json_of(const lifecycle::Timings& timings) {
+  Json list = Json::array();
+  for (const auto& [phase, duration] : timings) list.push_back({{"phase", phase}, {"ms", duration.count()}});
+  return list;
+}
+
+Json json_of(const lifecycle::Access& access) {
+  return {{"allowed", access.allowed}, {"current", or_null(access.current)}, {"open", access.open}};
+}
+
+Json json_of(const sim::SimInfo& info) {
+  return {{"kind", info.kind}, {"url", info.url()}, {"port", info.port}, {"pid", info.pid}};
+}
+
+}  // namespace
+
+std::string json_text(const Error& error) { return text_of({{"error", json_of(error)}}); }
+
+std::string json_text(const lifecycle::LaunchPlan& plan, bool simulated) {
+  const auto& request = plan.request;
+  Json json{{"name", request.name},
+            {"type", request.type},
+            {"gpu", or_null(plan.gpu)},
+            {"region", request.region},
+            {"zone", or_null(plan.subnet.zone)},
+            {"zone_id", or_null(plan.subnet.zone_id)},
+            {"subnet", or_null(plan.subnet.id)},
+            {"image", {{"id", plan.image.id}, {"name", plan.image.name}, {"user", plan.image.user}}},
+            {"disk_gib", plan.disk_gib},
+            {"price", price_of(plan.price)},
+            {"from", plan.from},
+            {"key_pair", plan.key_name},
+            {"security_group", plan.group_name},
+            {"creates", plan.creates},
+            {"exists", plan.exists},
+            {"simulated", simulated}};
+  return text_of({{"plan", json}});
+}
+
+std::string json_text(const lifecycle::Launched& launched, bool simulated) {
+  return text_of({{"instance", json_of(launched.facts, simulated)},
+                  {"existed", launched.existed},
+                  {"started", launched.started},
+                  {"ready", launched.ready},
+                  {"timings", json_of(launched.timings)}});
+}
+
+std::string json_text(const lifecycle::Listing& listing, bool simulated) {
+  Json instances = Json::array();
+  for (const auto& facts : listing.instances) instances.push_back(json_of(facts, simulated));
+  Json errors = Json::array();
+  for (const auto& one : listing.errors) errors.push_back({{"region", one.region}, {"error", json_of(one.error)}});
+  return text_of({{"instances", instances}, {"errors", errors}});
+}
+
+std::string json_text(const lifecycle::Facts& facts, bool simulated) {
+  return text_of({{"instance", json_of(facts, simulated)}});
+}
+
+std::string json_text(const lifecycle::Facts& facts, const lifecycle::Access& access, bool simulated) {
+  return text_of({{"instance", json_of(facts, simulated)}, {"access", json_of(access)}});
+}
+
+std::string json_text(const lifecycle::Ended& ended) {
+  return text_of({{"ended",
+                   {{"name", ended.name},
+                    {"id", or_null(ended.id)},
+                    {"region", ended.region},
+                    {"group_removed", ended.group_removed},
+                    {"was_gone", ended.was_gone},
+                    {"timings", json_of(ended.timings)}}}});
+}
+
+std::string json_text(const sim::SimInfo& info, bool found) {
+  Json json = json_of(info);
+  json["found"] = found;
+  return text_of({{"sim", json}});
+}
+
+std::string json_text(const sim::SimStatus& status) {
+  Json json{{"running", status.running}, {"answers", status.answers}, {"kind", or_null(status.kind)}};
+  json["url"] = status.running ? Json(status.info.url()) : Json(nullptr);
+  json["pid"] = status.running ? Json(status.info.pid) : Json(nullptr);
+  json["since"] = status.running ? Json(iso8601(status.info.since)) : Json(nullptr);
+  json["instances"] = status.instances;
+  json["public_range"] = or_null(status.public_range);
+  json["disk_used_bytes"] = status.disk_used;
+  json["folder"] = status.folder.string();
+  return text_of({{"sim", json}});
+}
+
+std::string json_text(const std::vector<sim::Variable>& variables) {
+  Json json = Json::object();
+  for (const auto& variable : variables) json[variable.name] = variable.value ? Json(*variable.value) : Json(nullptr);
+  return text_of({{"environment", json}});
+}
+
+std::string json_fields(const std::vector<std::pair<std::string, std::string>>& fields) {
+  Json json = Json::object();
+  for (const auto& [name, value] : fields) json[name] = or_null(value);
+  return text_of(json);
+}
+
+}  // namespace hotaru::cli

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/context.h"
+
+/// How hotaru talks: errors, notes and questions on standard error, results on standard output.
+namespace hotaru::cli {
+
+/// "hotaru: SENTENCE", its hint below, and with -v what is behind it; with -o json an {"error": …} on standard output.
+void tell_error(Context& context, const Error& error);
+/// "note: SENTENCE".
+void tell_note(Context& context, const std::string& sentence);
+/// Asks "QUESTION [y/N] ". True with --yes. Where nobody can be asked: `invalid`, which names --yes.
+Result<bool> ask(Context& context, const std::string& question);
+
+/// Columns of text, as wide as they need to be. The first row is the heading.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+/// "LABEL  value" lines; those without a value are left out.
+std::string fact_lines(const std::vector<std::pair<std::string, std::string>>& facts);
+/// The characters that a terminal shows for a UTF-8 text.
+std::size_t width_of(const std::string& text);
+
+}  // namespace hotaru::cli

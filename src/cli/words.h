@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "lifecycle/lifecycle.h"
+
+/// How values read for people.
+namespace hotaru::cli {
+
+/// "3 h 05 min" since an ISO 8601 time; "-" if that is none.
+std::string age(const std::string& since, TimePoint now);
+/// "$0.526/h"; "" if the price is not known.
+std::string per_hour(const std::optional<lifecycle::HourlyPrice>& price);
+/// "$0.526/h as of 2025-04-04", "(simulated: nothing is billed)" on the sim.
+std::string price_sentence(const std::optional<lifecycle::HourlyPrice>& price, bool simulated);
+/// The sum of all phases.
+Duration total(const lifecycle::Timings& timings);
+
+}  // namespace hotaru::cli
