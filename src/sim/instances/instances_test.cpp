@@ -1,0 +1,409 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.h"
+#include "catalog/catalog.h"
+#include "sim/action.h"
+#include "sim/images.h"
+#include "sim/instances/life.h"
+#include "sim/instances/transitions.h"
+#include "sim/null_machines.h"
+
+namespace hotaru::sim {
+namespace {
+
+using Form = std::map<std::string, std::string>;
+
+/// The API's actions on a world in memory (or in a file), with null machines and a clock of our own.
+class Instances : public testing::Test {
+ protected:
+  Instances() : machines_(clock_) { open(""); }
+
+  void open(const std::filesystem::path& path) {
+    world_.reset();
+    auto opened = World::open(path, clock_, random_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    world_ = std::move(*opened);
+    state_ = &world_->region("000000000000", "us-east-1");
+  }
+
+  /// The answer's XML, or "CODE: message".
+  std::string call(const std::string& action, const Form& form = {}, const std::string& region = "us-east-1") {
+    std::string text;
+    for (const auto& [name, value] : form) text += percent_encode(name) + "=" + percent_encode(value) + "&";
+    const Parameters parameters(text);
+    Later later;
+    std::string answer;
+    {
+      auto lock = world_->lock();
+      Context context{*world_, world_->region("000000000000", region), &machines_, "000000000000", region, "key", "id"};
+      auto result = find_action("ec2", action)->handler(context, parameters);
+      answer = result ? result->str() : result.error().code + ": " + result.error().message;
+      later = std::move(context.later);
+    }
+    for (const auto& work : later) work();
+    return answer;
+  }
+
+  std::string image(const std::string& region = "us-east-1", const std::string& family = "ubuntu",
+                    const std::string& architecture = "x86_64") {
+    for (const Image& one : images_of(region))
+      if (one.family == family && one.architecture == architecture) return one.id;
+    return "";
+  }
+
+  Form launch(Form more = {}) {
+    more.try_emplace("ImageId", image());
+    more.try_emplace("InstanceType", "g4dn.xlarge");
+    more.try_emplace("MinCount", "1");
+    more.try_emplace("MaxCount", "1");
+    return more;
+  }
+
+  /// Launches and returns the instance's id.
+  std::string run(const Form& more = {}) { return value(call("RunInstances", launch(more)), "instanceId"); }
+
+  /// The text of the first element of that name.
+  static std::string value(const std::string& xml, const std::string& name) {
+    const auto start = xml.find("<" + name + ">");
+    if (start == std::string::npos) return "";
+    const auto from = start + name.size() + 2;
+    return xml.substr(from, xml.find("</" + name + ">", from) - from);
+  }
+  static std::size_t count(const std::string& xml, const std::string& text) {
+    std::size_t found = 0;
+    for (auto at = xml.find(text); at != std::string::npos; at = xml.find(text, at + 1)) ++found;
+    return found;
+  }
+  static std::string code(const std::string& answer) { return answer.substr(0, answer.find(':')); }
+
+  static std::set<std::string> catalog_zones(const std::string& type) {
+    const auto ids = catalog::zones_offering("us-east-1", type);
+    return {ids.begin(), ids.end()};
+  }
+
+  const Instance& instance(const std::string& id) {
+    call("DescribeInstances");
+    return *state_->instances.find(id);
+  }
+  std::string state(const std::string& id) { return instance(id).state; }
+
+  FakeClock clock_;
+  SeededRandom random_{7};
+  NullMachines machines_;
+  std::unique_ptr<World> world_;
+  RegionState* state_ = nullptr;
+};
+
+TEST_F(Instances, ALaunchIsPendingInItsAnswerAndThenRunsAndIsChecked) {
+  const std::string answer = call("RunInstances", launch());
+  EXPECT_EQ(value(answer, "instanceState"), "<code>0</code><name>pending</name>");
+  const std::string id = value(answer, "instanceId");
+  EXPECT_EQ(state(id), "running");
+  const std::string status = call("DescribeInstanceStatus", {{"InstanceId.1", id}});
+  EXPECT_EQ(count(status, "<status>ok</status>"), 2u);
+  EXPECT_EQ(count(status, "<status>passed</status>"), 2u);
+}
+
+TEST_F(Instances, TheMachineIsGivenWhatTheWorldKnows) {
+  const std::string id = run({{"UserData", base64_encode("#!/bin/sh")},
+                              {"MetadataOptions.HttpTokens", "required"},
+                              {"BlockDeviceMapping.1.DeviceName", "/dev/sda1"},
+                              {"BlockDeviceMapping.1.Ebs.VolumeSize", "64"}});
+  const auto spec = machines_.spec(id);
+  ASSERT_TRUE(spec);
+  EXPECT_EQ(spec->user_data, "#!/bin/sh");
+  EXPECT_EQ(spec->disk_gib, 64);
+  EXPECT_EQ(spec->gpu_name, "T4");
+  EXPECT_EQ(spec->gpu_count, 1);
+  EXPECT_EQ(spec->default_user, "ubuntu");
+  EXPECT_TRUE(spec->metadata_tokens_required);
+  EXPECT_EQ(spec->security_groups, std::vector<std::string>{"default"});
+  EXPECT_TRUE(spec->public_ip.starts_with("127."));
+  EXPECT_EQ(spec->subnet_cidr, state_->subnets.find(spec->subnet_id)->cidr);
+}
+
+TEST_F(Instances, StopReleasesThePublicAddressAndStartGivesAnotherButThePrivateOneStays) {
+  const std::string id = run();
+  const Instance before = instance(id);
+  call("RebootInstances", {{"InstanceId.1", id}});
+  EXPECT_EQ(instance(id).public_ip, before.public_ip) << "a reboot keeps it";
+  clock_.advance(Duration{60'000});
+  const std::string stopping = call("StopInstances", {{"InstanceId.1", id}});
+  EXPECT_EQ(value(stopping, "currentState"), "<code>64</code><name>stopping</name>");
+  EXPECT_EQ(value(stopping, "previousState"), "<code>16</code><name>running</name>");
+  EXPECT_EQ(state(id), "stopped");
+  EXPECT_EQ(instance(id).public_ip, "");
+  EXPECT_EQ(value(call("StartInstances", {{"InstanceId.1", id}}), "name"), "pending");
+  const Instance& after = instance(id);
+  EXPECT_EQ(after.state, "running");
+  EXPECT_NE(after.public_ip, before.public_ip);
+  EXPECT_EQ(after.private_ip, before.private_ip);
+  EXPECT_EQ(after.network_interface_id, before.network_interface_id);
+  EXPECT_EQ(after.intervals.size(), 2u);
+}
+
+TEST_F(Instances, ATerminatedInstanceLeavesNothingAndIsForgottenAfterAnHour) {
+  const std::string id = run({{"TagSpecification.1.ResourceType", "instance"},
+                              {"TagSpecification.1.Tag.1.Key", "Name"},
+                              {"TagSpecification.1.Tag.1.Value", "one"}});
+  EXPECT_EQ(value(call("TerminateInstances", {{"InstanceId.1", id}}), "name"), "shutting-down");
+  EXPECT_EQ(state(id), "terminated");
+  EXPECT_TRUE(state_->volumes.all().empty());
+  EXPECT_TRUE(state_->network_interfaces.all().empty());
+  EXPECT_EQ(state_->tags_of(id).size(), 1u) << "its tags are still seen";
+  EXPECT_EQ(machines_.status(id).state, MachineState::absent);
+  clock_.advance(terminated_visible_for);
+  EXPECT_EQ(code(call("DescribeInstances", {{"InstanceId.1", id}})), "InvalidInstanceID.NotFound");
+  EXPECT_TRUE(state_->tags_of(id).empty());
+}
+
+TEST_F(Instances, PoweringOffInsideStopsOrTerminatesAsWasAskedFor) {
+  const std::string stops = run();
+  const std::string ends = run({{"InstanceInitiatedShutdownBehavior", "terminate"}});
+  clock_.advance(Duration{1'000});
+  ASSERT_TRUE(machines_.end(stops, "poweroff"));
+  ASSERT_TRUE(machines_.end(ends, "poweroff"));
+  EXPECT_EQ(state(stops), "stopped");
+  EXPECT_EQ(state(ends), "terminated");
+  EXPECT_EQ(instance(ends).state_reason_code, "Client.InstanceInitiatedShutdown");
+}
+
+TEST_F(Instances, TheSameTokenLaunchesOnceAndOnlyForTheSameParameters) {
+  const Form form = launch({{"ClientToken", "token"}});
+  const std::string id = value(call("RunInstances", form), "instanceId");
+  EXPECT_EQ(value(call("RunInstances", form), "instanceId"), id);
+  EXPECT_EQ(state_->instances.all().size(), 1u);
+  Form other = form;
+  other["InstanceType"] = "g5.xlarge";
+  EXPECT_EQ(code(call("RunInstances", other)), "IdempotentParameterMismatch");
+  call("TerminateInstances", {{"InstanceId.1", id}});
+  EXPECT_EQ(code(call("RunInstances", form)), "IdempotentInstanceTerminated");
+  EXPECT_EQ(count(call("DescribeInstances", {{"Filter.1.Name", "client-token"}, {"Filter.1.Value.1", "tok*"}}),
+                  "<instanceId>"),
+            1u);
+}
+
+struct Refused {
+  const char* code;
+  Form form;
+};
+
+TEST_F(Instances, ALaunchThatCannotBeIsRefusedWithEc2sCode) {
+  const std::string big = base64_encode(std::string(16'385, 'x'));
+  const std::vector<Refused> all = {
+      {"InvalidAMIID.Malformed", {{"ImageId", "ubuntu"}}},
+      {"InvalidAMIID.NotFound", {{"ImageId", "ami-00000000000000000"}}},
+      {"InvalidParameterValue", {{"InstanceType", "g99.xlarge"}}},
+      {"InvalidParameterValue", {{"InstanceType", "g5g.xlarge"}}},
+      {"InvalidParameterValue", {{"Placement.AvailabilityZone", "us-east-1z"}}},
+      {"InvalidKeyPair.NotFound", {{"KeyName", "none"}}},
+      {"InvalidGroup.NotFound", {{"SecurityGroupId.1", "sg-00000000000000000"}}},
+      {"InvalidGroup.NotFound", {{"SecurityGroup.1", "none"}}},
+      {"InvalidSubnetID.NotFound", {{"SubnetId", "subnet-00000000000000000"}}},
+      {"InvalidParameterCombination", {{"SecurityGroup.1", "default"}, {"NetworkInterface.1.DeviceIndex", "0"}}},
+      {"InvalidBlockDeviceMapping",
+       {{"BlockDeviceMapping.1.DeviceName", "/dev/sda1"}, {"BlockDeviceMapping.1.Ebs.VolumeSize", "1"}}},
+      {"InvalidParameterValue",
+       {{"BlockDeviceMapping.1.DeviceName", "/dev/sda1"}, {"BlockDeviceMapping.1.Ebs.VolumeType", "gp9"}}},
+      {"InvalidParameterValue", {{"UserData", big}}},
+      {"InvalidParameterValue", {{"IamInstanceProfile.Name", "trainer"}}},
+      {"InvalidParameterValue", {{"MinCount", "0"}}},
+      {"InvalidParameterValue", {{"MinCount", "3"}, {"MaxCount", "2"}}},
+      {"UnknownParameter", {{"Colour", "red"}}},
+      {"DryRunOperation", {{"DryRun", "true"}}},
+  };
+  for (const Refused& one : all) {
+    const std::string answer = call("RunInstances", launch(one.form));
+    EXPECT_EQ(code(answer), one.code) << one.form.begin()->first << ": " << answer;
+  }
+  EXPECT_TRUE(state_->instances.all().empty());
+  EXPECT_TRUE(state_->volumes.all().empty());
+  EXPECT_TRUE(state_->network_interfaces.all().empty());
+}
+
+TEST_F(Instances, WithoutADefaultVpcALaunchNeedsASubnet) {
+  const std::string vpc = state_->default_vpc()->id;
+  const std::string subnet = state_->subnets.all().begin()->first;
+  state_->vpcs.modify(vpc, [](Vpc& one) { one.is_default = false; });
+  EXPECT_EQ(code(call("RunInstances", launch())), "VPCIdNotSpecified");
+  EXPECT_NE(run({{"InstanceType", "t3.micro"}, {"SubnetId", subnet}}), "");
+}
+
+TEST_F(Instances, ATypeIsLaunchedOnlyInZonesThatOfferIt) {
+  const auto all = zones_of("us-east-1");
+  for (const catalog::InstanceType& type : catalog::types()) {
+    const auto offering = catalog_zones(std::string(type.name));
+    if (type.arch != "x86_64" || offering.empty() || offering.size() == all.size()) continue;
+    const auto without = std::ranges::find_if(all, [&](const Zone& zone) { return !offering.contains(zone.id); });
+    const std::string name(type.name);
+    const Form there = launch({{"InstanceType", name}, {"Placement.AvailabilityZone", without->name}});
+    EXPECT_EQ(code(call("RunInstances", there)), "Unsupported") << name;
+    EXPECT_TRUE(offering.contains(instance(run({{"InstanceType", name}})).zone_id)) << "left to choose, it finds one";
+    return;
+  }
+  FAIL() << "the catalogue has no type that some zones lack";
+}
+
+TEST_F(Instances, TerminationProtectionIsObeyedUntilItIsTakenBack) {
+  const std::string id = run({{"DisableApiTermination", "true"}});
+  EXPECT_EQ(code(call("TerminateInstances", {{"InstanceId.1", id}})), "OperationNotPermitted");
+  EXPECT_EQ(code(call("ModifyInstanceAttribute", {{"InstanceId", id}, {"DisableApiTermination.Value", "false"}})),
+            "<return>true</return>");
+  call("TerminateInstances", {{"InstanceId.1", id}});
+  EXPECT_EQ(state(id), "terminated");
+}
+
+TEST_F(Instances, StatesThatForbidAnActionAreNamed) {
+  const std::string id = run();
+  EXPECT_EQ(code(call("ModifyInstanceAttribute", {{"InstanceId", id}, {"UserData.Value", "aGk="}})),
+            "IncorrectInstanceState");
+  EXPECT_EQ(value(call("StartInstances", {{"InstanceId.1", id}}), "name"), "running") << "no harm";
+  const std::string spot = run({{"InstanceMarketOptions.MarketType", "spot"}});
+  EXPECT_EQ(instance(spot).lifecycle, "spot");
+  EXPECT_EQ(code(call("StopInstances", {{"InstanceId.1", spot}})), "UnsupportedOperation");
+  call("TerminateInstances", {{"InstanceId.1", id}});
+  for (const char* action : {"StartInstances", "StopInstances", "RebootInstances"})
+    EXPECT_EQ(code(call(action, {{"InstanceId.1", id}})), "IncorrectInstanceState") << action;
+  EXPECT_EQ(value(call("TerminateInstances", {{"InstanceId.1", id}}), "name"), "terminated") << "no harm";
+  EXPECT_EQ(code(call("StopInstances", {{"InstanceId.1", "i-123"}})), "InvalidInstanceID.Malformed");
+  EXPECT_EQ(code(call("StopInstances")), "MissingParameter");
+}
+
+TEST_F(Instances, UserDataChangedWhileStoppedIsWhatTheNextStartGets) {
+  const std::string id = run({{"UserData", base64_encode("old")}});
+  call("StopInstances", {{"InstanceId.1", id}});
+  state(id);
+  call("ModifyInstanceAttribute", {{"InstanceId", id}, {"UserData.Value", base64_encode("new")}});
+  EXPECT_EQ(value(call("DescribeInstanceAttribute", {{"InstanceId", id}, {"Attribute", "userData"}}), "value"),
+            base64_encode("new"));
+  call("StartInstances", {{"InstanceId.1", id}});
+  EXPECT_EQ(machines_.spec(id)->user_data, "new");
+}
+
+TEST_F(Instances, PublicAddressesAreUniqueAcrossRegionsWhilePrivateRangesRepeat) {
+  Form form = launch({{"MinCount", "20"}, {"MaxCount", "20"}, {"InstanceType", "t3.micro"}});
+  call("RunInstances", form);
+  form["ImageId"] = image("eu-west-1");
+  call("RunInstances", form, "eu-west-1");
+  std::set<std::string> addresses;
+  for (RegionState* region : world_->regions()) {
+    EXPECT_EQ(region->default_vpc()->cidr, "172.31.0.0/16");
+    for (const auto& [id, one] : region->instances.all()) addresses.insert(one.public_ip);
+  }
+  EXPECT_EQ(addresses.size(), 40u);
+}
+
+TEST_F(Instances, PagesHoldEveryInstanceOnce) {
+  run({{"MinCount", "12"}, {"MaxCount", "12"}, {"InstanceType", "t3.micro"}});
+  std::set<std::string> seen;
+  std::string token;
+  int pages = 0;
+  do {
+    Form form{{"MaxResults", "5"}};
+    if (!token.empty()) form["NextToken"] = token;
+    const std::string answer = call("DescribeInstances", form);
+    for (const auto& [id, one] : state_->instances.all())
+      if (answer.find("<instanceId>" + id + "</instanceId><imageId>") != std::string::npos && !seen.insert(id).second)
+        ADD_FAILURE() << id << " is on two pages";
+    token = value(answer, "nextToken");
+    ++pages;
+  } while (!token.empty() && pages < 10);
+  EXPECT_EQ(seen.size(), 12u);
+  EXPECT_EQ(pages, 3);
+}
+
+TEST_F(Instances, FiltersFindByWhatAnInstanceIs) {
+  const std::string id = run({{"TagSpecification.1.ResourceType", "instance"},
+                              {"TagSpecification.1.Tag.1.Key", "Name"},
+                              {"TagSpecification.1.Tag.1.Value", "trainer-7"}});
+  run({{"InstanceType", "t3.micro"}});
+  const Instance one = instance(id);
+  const Form filters{{"instance-type", "g4dn.*"},
+                     {"tag:Name", "trainer-?"},
+                     {"private-ip-address", one.private_ip},
+                     {"ip-address", one.public_ip},
+                     {"reservation-id", one.reservation_id},
+                     {"network-interface.network-interface-id", one.network_interface_id},
+                     {"block-device-mapping.volume-id", one.root_volume_id}};
+  for (const auto& [name, pattern] : filters) {
+    const std::string answer = call("DescribeInstances", {{"Filter.1.Name", name}, {"Filter.1.Value.1", pattern}});
+    EXPECT_EQ(value(answer, "instanceId"), id) << name;
+    EXPECT_EQ(count(answer, "<amiLaunchIndex>"), 1u) << name;
+  }
+  const Form both{{"Filter.1.Name", "instance-state-name"},
+                  {"Filter.1.Value.1", "pending"},
+                  {"Filter.1.Value.2", "running"},
+                  {"Filter.2.Name", "instance.group-name"},
+                  {"Filter.2.Value.1", "default"}};
+  EXPECT_EQ(count(call("DescribeInstances", both), "<amiLaunchIndex>"), 2u);
+  EXPECT_EQ(code(call("DescribeInstances", {{"Filter.1.Name", "colour"}, {"Filter.1.Value.1", "red"}})),
+            "InvalidParameterValue");
+}
+
+TEST_F(Instances, VolumesAndInterfacesAreDescribedWithTheirTagsAndAttachments) {
+  const std::string id = run({{"TagSpecification.1.ResourceType", "volume"},
+                              {"TagSpecification.1.Tag.1.Key", "owner"},
+                              {"TagSpecification.1.Tag.1.Value", "me"},
+                              {"NetworkInterface.1.DeviceIndex", "0"},
+                              {"NetworkInterface.1.AssociatePublicIpAddress", "false"},
+                              {"BlockDeviceMapping.1.DeviceName", "/dev/sdf"},
+                              {"BlockDeviceMapping.1.Ebs.VolumeSize", "100"},
+                              {"BlockDeviceMapping.1.Ebs.DeleteOnTermination", "false"}});
+  EXPECT_EQ(instance(id).public_ip, "");
+  const Form mine{{"Filter.1.Name", "attachment.instance-id"}, {"Filter.1.Value.1", id}};
+  const std::string volumes = call("DescribeVolumes", mine);
+  EXPECT_EQ(count(volumes, "<status>in-use</status>"), 2u);
+  EXPECT_EQ(count(volumes, "<key>owner</key><value>me</value>"), 2u);
+  EXPECT_EQ(count(call("DescribeNetworkInterfaces", mine), "<status>in-use</status>"), 1u);
+  call("TerminateInstances", {{"InstanceId.1", id}});
+  EXPECT_EQ(state(id), "terminated");
+  ASSERT_EQ(state_->volumes.all().size(), 1u) << "the data volume stays";
+  EXPECT_EQ(state_->volumes.all().begin()->second.state, "available");
+}
+
+TEST_F(Instances, TheConsoleSaysThatTheMachineIsSimulated) {
+  const std::string id = run();
+  const auto text = base64_decode(value(call("GetConsoleOutput", {{"InstanceId", id}}), "output"));
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find("simulated"), std::string::npos);
+}
+
+TEST_F(Instances, RulesThatNameAGroupBecomeTheAddressesOfItsMembers) {
+  const std::string id = run();
+  const auto firewall = machines_.firewall(id);
+  ASSERT_TRUE(firewall);
+  ASSERT_EQ(firewall->ingress.size(), 1u) << "the default group lets its own members in";
+  EXPECT_EQ(firewall->ingress[0].cidr, instance(id).private_ip + "/32");
+  run();
+  EXPECT_EQ(machines_.firewall(id)->ingress.size(), 2u) << "the first one was told of the second";
+}
+
+TEST_F(Instances, AfterARestartTheMachinesAreFoundAsTheyAre) {
+  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "hotaru-instances-restart.sqlite";
+  const auto clean = [&] {
+    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(path.string() + end);
+  };
+  clean();
+  open(path);
+  const std::string stays = run();
+  const std::string stops = run();
+  const std::string ends = run({{"InstanceInitiatedShutdownBehavior", "terminate"}});
+  clock_.advance(Duration{5'000});
+  ASSERT_TRUE(machines_.end(stops, "poweroff"));
+  ASSERT_TRUE(machines_.end(ends, "poweroff"));
+  open(path);
+  {
+    InstanceLife life(*world_, machines_);
+    ASSERT_TRUE(life.recover());
+    EXPECT_EQ(state_->instances.find(stays)->state, "running");
+    EXPECT_EQ(state_->instances.find(stops)->state, "stopped");
+    EXPECT_EQ(state_->instances.find(ends)->state, "terminated");
+  }
+  clean();
+}
+
+}  // namespace
+}  // namespace hotaru::sim
