@@ -55,24 +55,4 @@ std::string host_name(const MachineSpec& spec) {
   return name.empty() ? spec.instance_id : name;
 }
 
-bool table_has_listener(std::string_view table, int port) {
-  // "  0: 00000000:0016 00000000:0000 0A …": local address and port, remote, state (0A: listening).
-  const std::string ending = fmt::format(":{:04X}", port);
-  for (const std::string& line : lines(table)) {
-    std::vector<std::string> fields;
-    for (const std::string& part : split(line, ' '))
-      if (!part.empty()) fields.push_back(part);
-    if (fields.size() > 3 && fields[1].ends_with(ending) && fields[3] == "0A") return true;
-  }
-  return false;
-}
-
-bool is_listening(int port) {
-  for (const char* file : {"/proc/thread-self/net/tcp", "/proc/thread-self/net/tcp6"}) {
-    const auto table = read_file(file);
-    if (table && table_has_listener(*table, port)) return true;
-  }
-  return false;
-}
-
 }  // namespace hotaru::sim

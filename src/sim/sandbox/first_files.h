@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "base/result.h"
 #include "sim/machine.h"
@@ -13,10 +14,5 @@ Result<void> write_first_files(const std::filesystem::path& root, const MachineS
 
 /// "ip-172-31-5-20" out of "ip-172-31-5-20.ec2.internal".
 std::string host_name(const MachineSpec& spec);
-
-/// Is a server listening on the port, in the calling thread's network namespace?
-bool is_listening(int port);
-/// The same for the text of /proc/net/tcp or tcp6.
-bool table_has_listener(std::string_view table, int port);
 
 }  // namespace hotaru::sim

@@ -67,6 +67,7 @@ locale: C.UTF-8
 manage_etc_hosts: true
 growpart: {mode: "off"}
 resize_rootfs: false
+grub_dpkg: {enabled: false}
 apt: {preserve_sources_list: true}
 ssh_genkeytypes: [ed25519, ecdsa]
 disable_root: true

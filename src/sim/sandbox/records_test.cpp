@@ -1,12 +1,16 @@
 #include "sim/sandbox/records.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "sim/sandbox/addresses.h"
 #include "sim/sandbox/console.h"
 #include "sim/sandbox/first_files.h"
 #include "sim/sandbox/guest.h"
+#include "sim/sandbox/listeners.h"
 #include "sim/sandbox/network.h"
 #include "sim/sandbox/volume.h"
 
@@ -68,6 +72,20 @@ TEST(Listeners, AreFoundInTheKernelsTable) {
       "   1: 0100007F:0050 0100007F:9000 01 00000000:00000000\n";
   EXPECT_TRUE(table_has_listener(table, 22));
   EXPECT_FALSE(table_has_listener(table, 80));  // a connection, not a listener
+}
+
+TEST(Listeners, AreFoundByAskingTheKernel) {
+  const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(server, reinterpret_cast<struct sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::getsockname(server, reinterpret_cast<struct sockaddr*>(&address), &size), 0);
+  EXPECT_FALSE(is_listening(ntohs(address.sin_port)));
+  ASSERT_EQ(::listen(server, 1), 0);
+  EXPECT_TRUE(is_listening(ntohs(address.sin_port)));
+  ::close(server);
 }
 
 TEST(ConsoleLogs, KeepTheLastPartOnly) {

@@ -18,6 +18,7 @@
 
 #include "base/text.h"
 #include "sim/sandbox/first_files.h"
+#include "sim/sandbox/listeners.h"
 #include "sim/sandbox/machine_main.h"
 #include "sim/sandbox/network.h"
 #include "sim/sandbox/system.h"
