@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -55,11 +56,14 @@ class Control {
     Runner& runner;
     http::Transport& transport;
     std::filesystem::path executable;  ///< run as `EXECUTABLE sim serve --dir DIR …`: own_executable()
+    /// Told of what takes long: the root file system that the first sim on a machine makes.
+    std::function<void(const std::string& line)> progress = {};
   };
   explicit Control(Needs needs) : needs_(std::move(needs)), folder_(SimFolder::of(needs_.environment)) {}
 
-  /// Finds the running one, or starts one and waits until it answers. `conflict` if one of another kind, or on another
-  /// port, is there; `unsupported` if this user cannot have sandboxes.
+  /// Finds the running one, or starts one and waits until it answers (the first sandbox sim on a machine makes its root
+  /// file system before that: about a minute). `conflict` if one of another kind, or on another port, is there;
+  /// `unsupported` if this user or host cannot have sandboxes.
   Result<Started> start(const StartOptions& options = {});
   /// Checks as `start` does, and says what to `serve` in this process (`hotaru sim start --foreground`).
   Result<ServeOptions> foreground(const StartOptions& options = {});
@@ -89,6 +93,9 @@ class Control {
   Result<FileLock> take_control();
   Result<Started> use_running(const SimInfo& info, const StartOptions& options) const;
   Result<std::string> choose_kind(const StartOptions& options) const;
+  std::filesystem::path cache() const;
+  /// What must be there before a sim of that kind can serve.
+  Result<void> prepare(const std::string& kind);
   Result<Started> launch(const std::string& kind, int port);
   Result<Started> await_answer(pid_t child, std::uintmax_t log_start);
   Result<bool> end_daemon();

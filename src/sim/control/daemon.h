@@ -10,7 +10,8 @@ namespace hotaru::sim {
 
 struct ServeOptions {
   std::filesystem::path folder = {};
-  std::string kind;                                ///< "sandbox" or "null"
+  std::filesystem::path cache = {};                ///< Folders::cache: root file systems for sandboxes lie in it
+  std::string kind = {};                           ///< "sandbox" or "null"
   int port = 0;                                    ///< 0: as last time if it is free, else any
   bool detached = false;                           ///< started by `Control`: lets go of descriptors that it inherited
   std::function<void(const SimInfo&)> ready = {};  ///< called when it answers

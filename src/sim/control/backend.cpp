@@ -1,0 +1,83 @@
+#include "sim/control/backend.h"
+
+#include "sim/instances/life.h"
+#include "sim/instances/transitions.h"
+#include "sim/null_machines.h"
+#include "sim/sandbox/host_check.h"
+#include "sim/sandbox/image.h"
+#include "sim/sandbox/sandbox_machines.h"
+
+namespace hotaru::sim {
+namespace {
+
+Result<std::unique_ptr<Machines>> make_sandboxes(const SimFolder& folder, const std::filesystem::path& cache,
+                                                 Runner& runner, Clock& clock) {
+  if (auto able = check_host(); !able) return pass(able);
+  SandboxSettings settings;
+  settings.state = folder.path();
+  settings.image = image_folder(cache, image_distribution());
+  settings.supervisor = {own_executable().string(), "sim-machine"};
+  auto machines = SandboxMachines::open(std::move(settings), runner, clock);
+  if (!machines) return pass(machines);
+  return *std::move(machines);
+}
+
+/// One-time spot instances cannot be stopped, by EC2's rule: they end.
+Instance put_away(const Instance& instance, TimePoint now) {
+  const bool one_time = instance.lifecycle == "spot" && !instance.spot_persistent;
+  return one_time ? begin_termination(instance, now) : begin_stop(instance, now);
+}
+
+}  // namespace
+
+Result<Backend> Backend::open(const std::string& kind, const SimFolder& folder, const std::filesystem::path& cache,
+                              Clock& clock, Random& random) {
+  Backend backend;
+  if (kind == "null") {
+    backend.machines = std::make_unique<NullMachines>(clock);
+  } else if (kind == "sandbox") {
+    auto machines = make_sandboxes(folder, cache, *backend.runner, clock);
+    if (!machines) return pass(machines);
+    backend.machines = *std::move(machines);
+  } else {
+    return fail(ErrorClass::invalid, "There is no kind '" + kind + "' of sim.", "Use 'sandbox' or 'null'.");
+  }
+  auto world = World::open(folder.database_file(), clock, random);
+  if (!world) return pass(world);
+  backend.world = *std::move(world);
+  return backend;
+}
+
+Result<void> Backend::end(bool erase_volumes) {
+  if (erase_volumes) return machines->shut_down(true);
+  {
+    const auto lock = world->lock();
+    for (RegionState* state : world->regions()) {
+      const auto instances = state->instances.all();
+      for (const auto& [id, instance] : instances) {
+        if (instance.state == "pending" || instance.state == "running") {
+          state->instances.put(put_away(instance, world->now()));
+        }
+      }
+    }
+  }
+  auto ended = machines->shut_down(false);
+  Later later;
+  {
+    const auto lock = world->lock();
+    for (RegionState* state : world->regions()) settle(*world, *state, machines.get(), later);
+  }
+  for (const auto& work : later) work();
+  return ended;
+}
+
+std::map<std::string, int> Backend::count_instances() const {
+  std::map<std::string, int> counts;
+  const auto lock = world->lock();
+  for (const RegionState* state : world->regions()) {
+    for (const auto& [id, instance] : state->instances.all()) ++counts[instance.state];
+  }
+  return counts;
+}
+
+}  // namespace hotaru::sim
