@@ -65,7 +65,7 @@ Image image_of(const Release& release, const std::string& region, bool arm, cons
   Image image;
   image.name = fmt::format(fmt::runtime(release.name), arm ? release.arm64 : release.x86_64);
   image.id = derived_id("ami", region, image.name);
-  image.snapshot_id = derived_id("snap", region, image.name);
+  image.snapshot_id = derived_id("snap", region, "snapshot of " + image.name);
   image.description = fmt::format("{} (simulated by hotaru: really {})", release.title, distribution);
   image.owner_id = release.owner_id;
   image.owner_alias = "amazon";  // also borne by the images of verified publishers

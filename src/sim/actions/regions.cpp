@@ -23,9 +23,8 @@ const FilterTable<RegionRow>& region_filters() {
   return table;
 }
 
-const FilterTable<Zone>& zone_filters(const std::string& region) {
-  static thread_local FilterTable<Zone> table;
-  table = {
+FilterTable<Zone> zone_filters(const std::string& region) {
+  return {
       {"zone-name", [](const Zone& one) { return std::vector{one.name}; }},
       {"zone-id", [](const Zone& one) { return std::vector{one.id}; }},
       {"region-name", [region](const Zone&) { return std::vector{region}; }},
@@ -35,7 +34,6 @@ const FilterTable<Zone>& zone_filters(const std::string& region) {
       {"opt-in-status", [](const Zone&) { return std::vector<std::string>{"opt-in-not-required"}; }},
       {"message", [](const Zone&) { return std::vector<std::string>{}; }},
   };
-  return table;
 }
 
 void write_zone(const std::string& region, const Zone& zone, Xml& item) {
@@ -80,7 +78,7 @@ ApiResult<Xml> describe_availability_zones(Context& context, const Parameters& p
   const auto names = parameters.list("ZoneName");
   const auto ids = parameters.list("ZoneId");
   parameters.flag("AllAvailabilityZones");  // every zone is enabled
-  const auto& table = zone_filters(context.region);
+  const auto table = zone_filters(context.region);
   const auto filters = read_filters(parameters, names_of(table), /*tagged=*/false);
   if (auto no = parameters.finish()) return std::unexpected(*no);
   if (auto no = dry_run(parameters)) return std::unexpected(*no);

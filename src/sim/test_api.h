@@ -1,0 +1,94 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "sim/endpoint.h"
+#include "sim/in_memory_transport.h"
+
+/// For tests: the endpoint on a world of its own, called as a client calls it, signed.
+namespace hotaru::sim {
+
+using Form = std::map<std::string, std::string>;
+
+/// Signs as AWS's documentation shows it, for requests to "/" without a query; what is verified is written elsewhere.
+struct TestSigner {
+  std::string key_id = "AKIDEXAMPLE";
+  std::string secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+  std::string region = "us-east-1";
+  std::string service = "ec2";
+
+  http::ServerRequest post(const std::string& body, TimePoint at) const {
+    const std::string date = iso8601_compact(at);
+    const std::string scope = date.substr(0, 8) + "/" + region + "/" + service + "/aws4_request";
+    const std::string canonical =
+        "POST\n/\n\nhost:sim.example\nx-amz-date:" + date + "\n\nhost;x-amz-date\n" + hex_encode(sha256(body));
+    const std::string to_sign = "AWS4-HMAC-SHA256\n" + date + "\n" + scope + "\n" + hex_encode(sha256(canonical));
+    std::string key = hmac_sha256("AWS4" + secret, date.substr(0, 8));
+    key = hmac_sha256(hmac_sha256(hmac_sha256(key, region), service), "aws4_request");
+    return {
+        "POST",
+        "/",
+        "",
+        {{"Host", "sim.example"},
+         {"X-Amz-Date", date},
+         {"Authorization", "AWS4-HMAC-SHA256 Credential=" + key_id + "/" + scope +
+                               ", SignedHeaders=host;x-amz-date, Signature=" + hex_encode(hmac_sha256(key, to_sign))}},
+        body,
+        "127.0.0.1"};
+  }
+};
+
+class TestApi : public testing::Test {
+ protected:
+  TestApi() { open(""); }
+
+  void open(const std::filesystem::path& path) {
+    endpoint_.reset();
+    world_.reset();
+    auto opened = World::open(path, clock_, random_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    world_ = std::move(*opened);
+    const TestSigner signer;
+    endpoint_.emplace(Endpoint::Config{"000000000000", {{signer.key_id, signer.secret}}}, *world_, nullptr);
+  }
+
+  http::Response send(const std::string& body, const TestSigner& signer = {}) {
+    return endpoint_->handle(signer.post(body, clock_.now()));
+  }
+
+  /// The answer's XML; or "CODE: message" of a refusal.
+  std::string call(const std::string& action, const Form& form = {}, const TestSigner& signer = {}) {
+    std::string body = "Action=" + action + "&Version=2016-11-15";
+    for (const auto& [name, value] : form) body += "&" + percent_encode(name) + "=" + percent_encode(value);
+    const auto response = send(body, signer);
+    if (response.status == 200) return response.body;
+    return value(response.body, "Code") + ": " + value(response.body, "Message");
+  }
+
+  /// The text of the first element of that name.
+  static std::string value(const std::string& xml, const std::string& name) {
+    const auto start = xml.find("<" + name + ">");
+    if (start == std::string::npos) return "";
+    const auto from = start + name.size() + 2;
+    return xml.substr(from, xml.find("</" + name + ">", from) - from);
+  }
+  static std::size_t count(const std::string& xml, const std::string& text) {
+    std::size_t found = 0;
+    for (auto at = xml.find(text); at != std::string::npos; at = xml.find(text, at + 1)) ++found;
+    return found;
+  }
+  static std::string code(const std::string& answer) { return answer.substr(0, answer.find(':')); }
+
+  FakeClock clock_;
+  SeededRandom random_{11};
+  std::unique_ptr<World> world_;
+  std::optional<Endpoint> endpoint_;
+};
+
+}  // namespace hotaru::sim
