@@ -10,7 +10,7 @@ namespace hotaru::sim {
 
 /// Machines that do not exist: they boot and end at once and cost nothing. For scale, and for tests of the API.
 /// Nothing is kept on disk: after a restart the world starts again those that it knows as running.
-class NullMachines final : public Machines {
+class NullMachines : public Machines {
  public:
   explicit NullMachines(const Clock& clock) : clock_(clock) {}
 
