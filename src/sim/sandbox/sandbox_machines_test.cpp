@@ -65,11 +65,15 @@ class SandboxMachinesOnThisHost : public ::testing::Test {
     return runner_.run({.argv = argv, .timeout = std::chrono::minutes(2)}).value_or(Exit{-1, "", "could not run"});
   }
 
+  /// The command lines of processes that supervise machines of this test.
   std::string processes_of_ours() {
-    return run({"sh", "-c",
-                "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -ao '" + std::string("sim-machine ") +
-                    state().string() + "[^ ]*' || true"})
-        .out;
+    std::string found;
+    std::error_code problem;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", problem)) {
+      const auto command = read_file(entry.path() / "cmdline");
+      if (command && command->find((state() / "machines").string()) != std::string::npos) found += *command + "\n";
+    }
+    return found;
   }
 
   /// Number `number` of a VPC; all VPCs have the same range.
