@@ -241,7 +241,8 @@ class Lane {
     const auto kind = sent == 0 ? ErrorClass::unavailable : ErrorClass::unknown_outcome;
     const Explanation explanation = explain(code);
     const char* what = explanation.what != nullptr ? explanation.what : library_.easy_strerror(code);
-    return Error{kind, fmt::format("{} cannot be reached: {}.", host, what), explanation.hint, code_name(code), detail};
+    const auto form = fmt::runtime(sent == 0 ? "{} cannot be reached: {}." : "{} gave no whole answer: {}.");
+    return Error{kind, fmt::format(form, host, what), explanation.hint, code_name(code), detail};
   }
 
   const CurlLibrary& library_;
