@@ -20,8 +20,13 @@ void remember_connection(Context& context, const ssh::Target& target) {
   if (auto remembered = ssh::remember_target(context.folders(), kept); !remembered) {
     tell_note(context, remembered.error().message);
   }
-  if (auto written = ssh::write_alias(context.folders(), target); !written) {
-    tell_note(context, written.error().message);
+}
+
+void follow_connection(Context& context, const lifecycle::Launched& launched) {
+  if (launched.ready) {
+    remember_connection(context, launched.target);
+  } else {
+    ssh::forget_target(context.folders(), remembered_name(context, launched.facts.name));
   }
 }
 
@@ -29,7 +34,6 @@ void forget_connection(Context& context, const std::string& name) {
   const std::string key = remembered_name(context, name);
   if (auto target = ssh::remembered_target(context.folders(), key)) ssh::close_shared(*target, context.runner());
   ssh::forget_target(context.folders(), key);
-  if (auto removed = ssh::remove_alias(context.folders(), name); !removed) tell_note(context, removed.error().message);
 }
 
 void offer_alias(Context& context, const ssh::Target& target) {

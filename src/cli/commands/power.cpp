@@ -52,7 +52,7 @@ Result<int> run_command(const StartOptions& values, Context& context) {
   if (!cloud) return pass(cloud);
   auto launched = watched(context, **cloud, "", [&] { return lifecycle::start(**cloud, *which, !values.no_wait); });
   if (!launched) return pass(launched);
-  remember_connection(context, launched->target);
+  follow_connection(context, *launched);
   if (context.json()) {
     context.out() << json_text(*launched, context.on_sim());
     return 0;

@@ -175,7 +175,7 @@ Result<int> run_command(const ServeOptions& values, Context& context) {
   options.kind = values.kind;
   options.port = values.port;
   options.detached = values.detached;
-  // options.cache = context.folders().cache;
+  options.cache = context.folders().cache;
   options.ready = [&context](const sim::SimInfo& info) {
     context.out() << "Serving " << line_of(info) << ".\n" << std::flush;
   };

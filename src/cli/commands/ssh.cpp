@@ -25,6 +25,15 @@ void declare_options(Options& options, SshOptions& values) {
   options.flag("-t,--tty", values.terminal, "give the command a terminal");
 }
 
+constexpr Duration boot_patience{60'000};
+
+std::string last_words(const Exit& exit) { return exit.err.empty() ? "no answer" : lines(exit.err).back(); }
+
+int refused(Context& context, const Error& error) {
+  tell_error(context, error);
+  return exit_connection;
+}
+
 /// The target as it is remembered, if it can still be verified. Asks nobody: one small file and one stat.
 std::optional<ssh::Target> remembered(const Context& context, const std::string& name) {
   if (!context.globals().regions.empty()) return std::nullopt;
@@ -67,29 +76,37 @@ Error wrong_key(const ssh::Target& target) {
                       target.name)};
 }
 
-/// Why the connection failed, by what EC2 says of the instance and who is let in.
-Error explain(const ssh::Target& target, const Exit& exit, const lifecycle::Which& which, lifecycle::Context& cloud) {
+/// Why the connection failed, by what EC2 says of the instance and who is let in; nullopt if it may only be booting.
+std::optional<Error> explain(const ssh::Target& target, const Exit& exit, const lifecycle::Which& which,
+                             lifecycle::Context& cloud) {
   const auto facts = lifecycle::show(cloud, which);
   if (!facts) return facts.error();
   if (facts->state != "running") {
-    return {ErrorClass::conflict, fmt::format("{} is {}.", which.name, facts->state),
-            facts->state == "stopped" ? fmt::format("Start it: hotaru start {}", which.name) : ""};
+    return Error{ErrorClass::conflict, fmt::format("{} is {}.", which.name, facts->state),
+                 facts->state == "stopped" ? fmt::format("Start it: hotaru start {}", which.name) : ""};
   }
-  const auto refusal = ssh::classify(exit);
-  const std::string said = exit.err.empty() ? "no answer" : lines(exit.err).back();
-  if (refusal == ssh::Refusal::not_allowed) {
-    return {ErrorClass::unauthorized, fmt::format("{} refuses the key: {}", which.name, said),
-            fmt::format("It may have been made with another key or login than {}.", target.user)};
+  if (ssh::classify(exit) == ssh::Refusal::not_allowed) {
+    return Error{ErrorClass::unauthorized, fmt::format("{} refuses the key: {}", which.name, last_words(exit)),
+                 fmt::format("It may have been made with another key or login than {}.", target.user)};
   }
   const auto access = lifecycle::check_access(cloud, which);
   if (access && !access->open) {
-    return {ErrorClass::unauthorized,
-            fmt::format("Your address is {} now, and {} lets in only {}.", access->current, which.name,
-                        join(access->allowed, ", ")),
-            fmt::format("Let it in: hotaru show {} --fix-access", which.name)};
+    return Error{ErrorClass::unauthorized,
+                 fmt::format("Your address is {} now, and {} lets in only {}.", access->current, which.name,
+                             join(access->allowed, ", ")),
+                 fmt::format("Let it in: hotaru show {} --fix-access", which.name)};
   }
-  return {ErrorClass::unavailable, fmt::format("{} cannot be reached at {}: {}", which.name, target.address, said),
-          "It may still be booting: try again in a moment."};
+  if (ssh::classify(exit) == ssh::Refusal::not_yet) return std::nullopt;
+  return Error{ErrorClass::unavailable,
+               fmt::format("{} cannot be reached at {}: {}", which.name, target.address, last_words(exit))};
+}
+
+/// It runs and lets us in, and its sshd does not answer: it boots.
+Result<void> wait_for_boot(const ssh::Target& target, Context& context) {
+  tell_note(context, fmt::format("{} does not answer yet; it may be booting. Waiting a minute at most", target.name));
+  auto shell = ssh::await_shell(target, "", context.runner(), context.clock(), boot_patience, {});
+  if (!shell) return pass(shell);
+  return {};
 }
 
 /// Asks EC2 where the instance is now.
@@ -111,9 +128,11 @@ Result<int> connect_by_asking(const SshOptions& values, Context& context, const 
     }
     failure = std::move(*opened);
   }
-  const bool impostor = ssh::classify(failure) == ssh::Refusal::wrong_key;
-  tell_error(context, impostor ? wrong_key(*target) : explain(*target, failure, *which, **cloud));
-  return exit_connection;
+  if (ssh::classify(failure) == ssh::Refusal::wrong_key) return refused(context, wrong_key(*target));
+  if (const auto reason = explain(*target, failure, *which, **cloud)) return refused(context, *reason);
+  if (auto booted = wait_for_boot(*target, context); !booted) return refused(context, booted.error());
+  remember_connection(context, *target);
+  return become_ssh(*target, values, context);
 }
 
 Result<int> run_command(const SshOptions& values, Context& context) {

@@ -137,7 +137,7 @@ Result<int> run_command(const UpOptions& values, Context& context) {
   }
   auto launched = launch(context, **cloud, *plan);
   if (!launched) return pass(launched);
-  remember_connection(context, launched->target);
+  follow_connection(context, *launched);
   tell_result(context, *launched);
   if (launched->ready) offer_alias(context, launched->target);
   return 0;

@@ -1,0 +1,110 @@
+// The commands against a sim of the null kind, which is this executable again: main below serves as `hotaru` does.
+#include <gtest/gtest.h>
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cli/exit_code.h"
+#include "cli/test_run.h"
+
+extern char** environ;
+
+namespace hotaru::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+class OnTheNullSim : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    user_ = new TestUser;
+    user_->environment.set("HOTARU_CLOUD", "sim");
+    const auto started = user_->run({"sim", "start", "--kind", "null"});
+    ASSERT_EQ(started.code, 0) << started.err;
+  }
+  static void TearDownTestSuite() {
+    if (user_ != nullptr) EXPECT_EQ(user_->run({"sim", "reset", "--yes"}).code, 0);
+    delete user_;
+    user_ = nullptr;
+  }
+  static Outcome hotaru(std::vector<std::string> words) { return user_->run(std::move(words)); }
+  static Json json(std::vector<std::string> words) {
+    words.insert(words.end(), {"-o", "json"});
+    const auto outcome = hotaru(words);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return Json::parse(outcome.out, nullptr, false);
+  }
+  static TestUser* user_;
+};
+TestUser* OnTheNullSim::user_ = nullptr;
+
+TEST_F(OnTheNullSim, AnInstanceIsLaunchedListedShownAndEnded) {
+  const auto launched = json({"up", "walk", "--type", "g4dn.xlarge", "--no-wait", "--yes"});
+  EXPECT_FALSE(launched["ready"]);
+  EXPECT_EQ(launched["instance"]["name"], "walk");
+  EXPECT_TRUE(launched["instance"]["simulated"]);
+  EXPECT_GT(launched["instance"]["price"]["usd_per_hour"], 0.1);
+
+  const auto listed = hotaru({"ls"});
+  EXPECT_TRUE(listed.out.starts_with("NAME ")) << listed.out;
+  EXPECT_NE(listed.out.find("\nwalk "), std::string::npos) << listed.out;
+  EXPECT_NE(listed.err.find("simulated"), std::string::npos);
+  EXPECT_EQ(json({"show", "walk"})["instance"]["id"], launched["instance"]["id"]);
+
+  EXPECT_EQ(json({"stop", "walk"})["instance"]["state"], "stopped");
+  const auto ended = json({"down", "walk", "--yes"})["ended"];
+  EXPECT_TRUE(ended["group_removed"]);
+  EXPECT_EQ(json({"ls"})["instances"], Json::array());
+}
+
+TEST_F(OnTheNullSim, ADryRunShowsThePriceAndMakesNothing) {
+  const auto plan = hotaru({"up", "dry", "--gpu", "T4", "--dry-run"});
+  EXPECT_EQ(plan.code, 0) << plan.err;
+  EXPECT_NE(plan.out.find("$0.526/h as of "), std::string::npos) << plan.out;
+  EXPECT_NE(plan.out.find("simulated"), std::string::npos);
+  EXPECT_EQ(json({"up", "dry", "--gpu", "T4", "--dry-run"})["plan"]["type"], "g4dn.xlarge");
+  EXPECT_EQ(json({"ls", "--all"})["instances"], Json::array());
+}
+
+TEST_F(OnTheNullSim, WhereNobodyCanBeAskedNothingIsLaunchedWithoutYes) {
+  const auto refused = hotaru({"up", "asked", "--type", "g4dn.xlarge", "--no-wait"});
+  EXPECT_EQ(refused.code, exit_invalid);
+  EXPECT_NE(refused.err.find("--yes"), std::string::npos) << refused.err;
+  EXPECT_EQ(json({"ls", "--all"})["instances"], Json::array());
+}
+
+TEST_F(OnTheNullSim, UnknownNamesAreNotFound) {
+  for (const char* command : {"show", "stop", "start", "reboot", "ssh"}) {
+    EXPECT_EQ(hotaru({command, "nobody"}).code, exit_not_found) << command;
+  }
+  EXPECT_EQ(hotaru({"down", "nobody", "--yes"}).code, exit_not_found);
+}
+
+TEST_F(OnTheNullSim, ItsEnvironmentPointsOtherToolsAtIt) {
+  const auto lines = hotaru({"sim", "env"}).out;
+  EXPECT_NE(lines.find("export AWS_ENDPOINT_URL='http://127.0.0.1:"), std::string::npos) << lines;
+  EXPECT_NE(lines.find("unset AWS_PROFILE\n"), std::string::npos);
+  EXPECT_TRUE(json({"sim", "env"})["environment"]["AWS_PROFILE"].is_null());
+}
+
+TEST_F(OnTheNullSim, ItIsFoundAgainAndSaysHowItIs) {
+  const auto again = json({"sim", "start"})["sim"];
+  EXPECT_TRUE(again["found"]);
+  const auto status = json({"sim", "status"})["sim"];
+  EXPECT_TRUE(status["running"]);
+  EXPECT_EQ(status["kind"], "null");
+  EXPECT_EQ(status["pid"], again["pid"]);
+  EXPECT_EQ(hotaru({"sim", "logs"}).code, 0);
+}
+
+}  // namespace
+}  // namespace hotaru::cli
+
+int main(int count, char** arguments) {
+  if (count > 2 && std::string_view(arguments[1]) == "sim") {
+    return hotaru::cli::run({arguments + 1, arguments + count}, {std::cin, std::cout, std::cerr},
+                            hotaru::Environment::of_process(environ));
+  }
+  testing::InitGoogleTest(&count, arguments);
+  return RUN_ALL_TESTS();
+}

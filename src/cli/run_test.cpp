@@ -1,0 +1,182 @@
+#include "cli/run.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/progress.h"
+#include "cli/talk.h"
+#include "cli/test_run.h"
+
+namespace hotaru::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(Help, OfEveryCommandHasItsUsageAndExamples) {
+  const TestUser user;
+  for (const Command* command : commands()) {
+    auto words = split(command->name, ' ');
+    words.emplace_back("--help");
+    const auto help = user.run(words);
+    EXPECT_EQ(help.code, 0) << command->name;
+    EXPECT_TRUE(help.out.starts_with("Usage: hotaru " + std::string(command->name))) << help.out;
+    EXPECT_NE(help.out.find("\nExamples:\n  "), std::string::npos) << command->name;
+    EXPECT_NE(help.out.find("--output table|json"), std::string::npos) << command->name;
+    EXPECT_EQ(help.err, "");
+  }
+}
+
+TEST(Help, NamesEveryCommandAndEveryExitCode) {
+  const TestUser user;
+  const auto help = user.run({"--help"});
+  EXPECT_EQ(help.code, 0);
+  for (const Command* command : commands()) {
+    const bool named = help.out.find("\n  " + std::string(command->name) + " ") != std::string::npos;
+    EXPECT_EQ(named, !command->hidden) << command->name;
+  }
+  for (const char* code : {"    0  ", "    3  ", "  130  ", "255 when the connection failed"}) {
+    EXPECT_NE(help.out.find(code), std::string::npos) << code;
+  }
+}
+
+TEST(Help, OfAGroupListsItsCommandsAlone) {
+  const TestUser user;
+  const auto help = user.run({"sim", "--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_NE(help.out.find("  sim image build"), std::string::npos);
+  EXPECT_EQ(help.out.find("  up "), std::string::npos);
+  EXPECT_EQ(user.run({"sim"}).code, exit_invalid);
+  EXPECT_EQ(user.run({}).code, exit_invalid);
+  EXPECT_EQ(user.run({}).out, "");
+}
+
+TEST(Version, IsOneLineOrJson) {
+  const TestUser user;
+  EXPECT_TRUE(user.run({"version"}).out.starts_with("hotaru " HOTARU_VERSION));
+  EXPECT_EQ(user.run({"--version"}).out, user.run({"version"}).out);
+  EXPECT_EQ(Json::parse(user.run({"-o", "json", "version"}).out)["version"], HOTARU_VERSION);
+}
+
+TEST(CommandLine, SuggestsTheNearestCommandAndOption) {
+  const TestUser user;
+  const auto command = user.run({"sohw", "train"});
+  EXPECT_EQ(command.code, exit_invalid);
+  EXPECT_NE(command.err.find("Did you mean: hotaru show"), std::string::npos) << command.err;
+  const auto nested = user.run({"sim", "staart"});
+  EXPECT_NE(nested.err.find("Did you mean: hotaru sim start"), std::string::npos) << nested.err;
+  const auto option = user.run({"up", "--tpye", "g4dn.xlarge"});
+  EXPECT_EQ(option.code, exit_invalid);
+  EXPECT_NE(option.err.find("Did you mean --type?"), std::string::npos) << option.err;
+}
+
+TEST(CommandLine, RefusesWhatMakesNoSense) {
+  const TestUser user;
+  const std::vector<std::vector<std::string>> lines{
+      {"ls", "surplus"},
+      {"ls", "--", "true"},
+      {"show"},
+      {"--cloud", "moon", "ls"},
+      {"up", "--disk", "lots"},
+      {"up", "x", "--gpu", "T4:none"},
+      {"up", "Not_A_Name"},
+      {"up", "--disk", "-5"},
+      {"show", "x", "--from", "0.0.0.0/0"},
+      {"stop", "x", "--region", "a", "--region", "b"},
+  };
+  for (const auto& line : lines) {
+    const auto outcome = user.run(line);
+    EXPECT_EQ(outcome.code, exit_invalid) << join(line, " ");
+    EXPECT_TRUE(outcome.err.starts_with("hotaru: ")) << join(line, " ");
+    EXPECT_EQ(outcome.out, "") << join(line, " ");
+  }
+}
+
+TEST(CommandLine, TakesTheCloudFromTheEnvironmentAndChecksIt) {
+  TestUser user;
+  user.environment.set("HOTARU_CLOUD", "moon");
+  const auto outcome = user.run({"ls"});
+  EXPECT_EQ(outcome.code, exit_invalid);
+  EXPECT_NE(outcome.err.find("HOTARU_CLOUD"), std::string::npos);
+}
+
+TEST(Errors, AreJsonOnStandardOutputWhenThatIsAskedFor) {
+  const TestUser user;
+  const auto outcome = user.run({"show", "-o", "json"});
+  EXPECT_EQ(outcome.code, exit_invalid);
+  const auto error = Json::parse(outcome.out)["error"];
+  EXPECT_EQ(error["class"], "invalid");
+  EXPECT_EQ(error["message"], "NAME is missing.");
+  EXPECT_TRUE(error["code"].is_null());
+  EXPECT_NE(outcome.err.find("NAME is missing."), std::string::npos);
+}
+
+TEST(Errors, OfMissingCredentialsSayWhatToDo) {
+  const TestUser user;
+  const auto outcome = user.run({"ls", "--region", "us-east-1"});
+  EXPECT_EQ(outcome.code, exit_unauthorized);
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 2) << outcome.err;
+}
+
+TEST(Errors, HaveAnExitCodeForEachClass) {
+  EXPECT_EQ(exit_code_of(ErrorClass::internal), 1);
+  EXPECT_EQ(exit_code_of(ErrorClass::invalid), 2);
+  EXPECT_EQ(exit_code_of(ErrorClass::not_found), 3);
+  EXPECT_EQ(exit_code_of(ErrorClass::unauthorized), 4);
+  EXPECT_EQ(exit_code_of(ErrorClass::quota), 5);
+  EXPECT_EQ(exit_code_of(ErrorClass::capacity), 6);
+  EXPECT_EQ(exit_code_of(ErrorClass::conflict), 7);
+  for (const auto kind : {ErrorClass::unavailable, ErrorClass::throttled, ErrorClass::unknown_outcome}) {
+    EXPECT_EQ(exit_code_of(kind), 8);
+  }
+  EXPECT_EQ(exit_code_of(ErrorClass::io), 9);
+  EXPECT_EQ(exit_code_of(ErrorClass::unsupported), 9);
+  EXPECT_EQ(exit_code_of(ErrorClass::interrupted), 130);
+}
+
+TEST(Questions, AreAnsweredByYesOrRefusedWhereNobodyCanBeAsked) {
+  const TestUser user;
+  const auto outcome = user.run({"down", "train"}, "y\n");
+  EXPECT_EQ(outcome.code, exit_invalid);
+  EXPECT_NE(outcome.err.find("--yes"), std::string::npos);
+}
+
+TEST(Tables, AreAsWideAsWhatIsInThem) {
+  EXPECT_EQ(table({{"NAME", "GPU"}, {"a-long-name", "1 × T4"}, {"b", "-"}}),
+            "NAME         GPU\na-long-name  1 × T4\nb            -\n");
+  EXPECT_EQ(fact_lines({{"Name", "x"}, {"Nothing at all", ""}, {"Zone", "a"}}), "Name  x\nZone  a\n");
+}
+
+TEST(Progress, IsAPlainLineForEachThingThatHappens) {
+  std::ostringstream stream;
+  FakeClock clock;
+  Progress progress(stream, clock, false, "$1/h");
+  progress.tell("boot", "Waiting");
+  progress.tell("boot", "Waiting");
+  progress.tell("boot", "Still waiting");
+  progress.tell("connect", "Connecting");
+  progress.finish();
+  progress.tell("late", "Unheard");
+  EXPECT_EQ(stream.str(), "Waiting\nStill waiting\nConnecting\n");
+}
+
+TEST(Progress, OnATerminalIsOneLineThatIsRedrawnAndLeavesWhatItTook) {
+  std::ostringstream stream;
+  FakeClock clock;
+  {
+    Progress progress(stream, clock, true, "$1/h");
+    progress.tell("boot", "Waiting");
+    clock.advance(Duration{2'000});
+    progress.tell("connect", "Connecting");
+  }
+  EXPECT_NE(stream.str().find("Waiting  ($1/h)"), std::string::npos);
+  EXPECT_NE(stream.str().find("\r\033[K      2 s  Waiting\n"), std::string::npos) << stream.str();
+  EXPECT_TRUE(stream.str().ends_with("\r\033[K")) << stream.str();
+}
+
+}  // namespace
+}  // namespace hotaru::cli
