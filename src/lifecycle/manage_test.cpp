@@ -1,0 +1,263 @@
+#include <gtest/gtest.h>
+
+#include "lifecycle/lab.h"
+
+namespace hotaru::lifecycle {
+namespace {
+
+using lab::Cloud;
+using lab::Process;
+
+TEST(List, ShowsHotarusInstancesInAllRegionsInUse) {
+  Cloud cloud;
+  Process process(cloud);
+  auto tokyo = lab::request("tokyo");
+  tokyo.region = "ap-northeast-1";
+  ASSERT_TRUE(lab::up(process, lab::request("ember")));
+  ASSERT_TRUE(lab::up(process, tokyo));
+  auto listing = list(process.context, {});
+  ASSERT_TRUE(listing) << listing.error().message;
+  ASSERT_EQ(listing->instances.size(), 2U);
+  EXPECT_EQ(listing->instances[0].name, "tokyo");
+  EXPECT_EQ(listing->instances[0].region, "ap-northeast-1");
+  EXPECT_EQ(listing->instances[1].name, "ember");
+  ASSERT_TRUE(listing->instances[1].price);
+  EXPECT_GT(listing->instances[1].price->usd, 0);
+}
+
+TEST(List, WithoutAMemoryLooksEverywhere) {
+  Cloud cloud;
+  Process process(cloud);
+  auto tokyo = lab::request("tokyo");
+  tokyo.region = "ap-northeast-1";
+  ASSERT_TRUE(lab::up(process, tokyo));
+  Process other(cloud, "other");
+  auto listing = list(other.context, {});
+  ASSERT_TRUE(listing) << listing.error().message;
+  ASSERT_EQ(listing->instances.size(), 1U);
+  EXPECT_EQ(listing->instances[0].name, "tokyo");
+}
+
+TEST(List, LeavesOutWhatIsNotHotarusUnlessAskedForAll) {
+  Cloud cloud;
+  Process process(cloud);
+  aws::Ec2 ec2 = process.context.ec2("us-east-1");
+  auto planned = plan(process.context, lab::request("ember"));
+  ASSERT_TRUE(planned);
+  aws::RunInstances run;
+  run.image_id = planned->image.id;
+  run.instance_type = "g4dn.xlarge";
+  run.subnet_id = planned->subnet.id;
+  ASSERT_TRUE(ec2.run_instance(run));
+  EXPECT_TRUE(list(process.context, {.regions = {"us-east-1"}, .all = false})->instances.empty());
+  auto all = list(process.context, {.regions = {"us-east-1"}, .all = true});
+  ASSERT_EQ(all->instances.size(), 1U);
+  EXPECT_FALSE(all->instances[0].ours);
+}
+
+TEST(List, OneRegionThatCannotBeReadDoesNotHideTheOthers) {
+  Cloud cloud;
+  Process process(cloud);
+  ASSERT_TRUE(lab::up(process, lab::request("ember")));
+  auto listing = list(process.context, {.regions = {"us-east-1", "not-a-region-1"}, .all = false});
+  ASSERT_TRUE(listing) << listing.error().message;
+  EXPECT_EQ(listing->instances.size(), 1U);
+  ASSERT_EQ(listing->errors.size(), 1U);
+  EXPECT_EQ(listing->errors[0].region, "not-a-region-1");
+}
+
+TEST(List, ForgetsWhatHasEndedBehindOurBack) {
+  Cloud cloud;
+  Process process(cloud);
+  auto launched = lab::up(process, lab::request("ember"));
+  ASSERT_TRUE(launched);
+  ASSERT_TRUE(process.context.ec2("us-east-1").terminate_instance(launched->facts.id));
+  cloud.clock.advance(std::chrono::minutes(2));
+  ASSERT_TRUE(list(process.context, {}));
+  EXPECT_TRUE(process.known.all("sim/1")->empty());
+}
+
+TEST(Show, ANameThatDoesNotExistIsAnsweredWithTheNearest) {
+  Cloud cloud;
+  Process process(cloud);
+  ASSERT_TRUE(lab::up(process, lab::request("ember")));
+  auto facts = show(process.context, {"embre", ""});
+  ASSERT_FALSE(facts);
+  EXPECT_EQ(facts.error().kind, ErrorClass::not_found);
+  EXPECT_NE(facts.error().hint.find("ember"), std::string::npos);
+}
+
+TEST(Show, AnotherMachineFindsItInAnyRegion) {
+  Cloud cloud;
+  Process process(cloud);
+  auto tokyo = lab::request("tokyo");
+  tokyo.region = "ap-northeast-1";
+  auto launched = lab::up(process, tokyo);
+  ASSERT_TRUE(launched);
+  Process other(cloud, "other");
+  auto facts = show(other.context, {"tokyo", ""});
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_EQ(facts->id, launched->facts.id);
+  EXPECT_EQ(facts->region, "ap-northeast-1");
+}
+
+TEST(Show, TheSameNameInTwoRegionsMustBeToldApart) {
+  Cloud cloud;
+  Process here(cloud);
+  Process there(cloud, "other");
+  auto tokyo = lab::request("ember");
+  tokyo.region = "ap-northeast-1";
+  ASSERT_TRUE(lab::up(here, lab::request("ember")));
+  ASSERT_TRUE(lab::up(there, tokyo));
+  Process third(cloud, "third");
+  auto facts = show(third.context, {"ember", ""});
+  ASSERT_FALSE(facts);
+  EXPECT_EQ(facts.error().kind, ErrorClass::conflict);
+  EXPECT_TRUE(show(third.context, {"ember", "ap-northeast-1"}));
+}
+
+TEST(Target, OfAKnownInstanceNeedsNoCall) {
+  Cloud cloud;
+  Process process(cloud);
+  auto launched = lab::up(process, lab::request("ember"));
+  ASSERT_TRUE(launched);
+  cloud.wire.forget();
+  auto reach = target(process.context, {"ember", ""});
+  ASSERT_TRUE(reach);
+  EXPECT_EQ(reach->address, launched->facts.address);
+  EXPECT_TRUE(cloud.wire.actions.empty());
+}
+
+TEST(Target, OfAnotherMachinesInstanceTrustsTheKeyOfTheTag) {
+  Cloud cloud;
+  Process process(cloud);
+  ASSERT_TRUE(lab::up(process, lab::request("ember")));
+  Process other(cloud, "other");
+  auto reach = target(other.context, {"ember", ""});
+  ASSERT_TRUE(reach) << reach.error().message;
+  EXPECT_EQ(reach->user, "ubuntu");
+  auto keys = ssh::stored_host_keys(*reach);
+  ASSERT_TRUE(keys);
+  EXPECT_EQ(*keys, std::vector<std::string>{cloud.door.new_key});
+}
+
+TEST(Target, OfAStoppedInstanceSaysHowToStartIt) {
+  Cloud cloud;
+  Process process(cloud);
+  ASSERT_TRUE(lab::up(process, lab::request("ember")));
+  ASSERT_TRUE(stop(process.context, {"ember", ""}));
+  auto reach = target(process.context, {"ember", ""});
+  ASSERT_FALSE(reach);
+  EXPECT_EQ(reach.error().kind, ErrorClass::conflict);
+  EXPECT_NE(reach.error().hint.find("hotaru start ember"), std::string::npos);
+}
+
+TEST(Power, StopAndStartKeepTheInstanceAndRenewItsAddress) {
+  Cloud cloud;
+  Process process(cloud);
+  auto launched = lab::up(process, lab::request("ember"));
+  ASSERT_TRUE(launched);
+  auto stopped = stop(process.context, {"ember", ""});
+  ASSERT_TRUE(stopped) << stopped.error().message;
+  EXPECT_EQ(stopped->state, "stopped");
+  EXPECT_EQ(stopped->address, "");
+  auto started = start(process.context, {"ember", ""});
+  ASSERT_TRUE(started) << started.error().message;
+  EXPECT_TRUE(started->started);
+  EXPECT_TRUE(started->ready);
+  EXPECT_EQ(started->facts.id, launched->facts.id);
+  EXPECT_EQ(target(process.context, {"ember", ""})->address, started->facts.address);
+  auto alias = read_file(process.folders.config / "ssh_config");
+  ASSERT_TRUE(alias);
+  EXPECT_NE(alias->find("HostName " + started->facts.address), std::string::npos);
+}
+
+TEST(Power, RebootKeepsTheAddress) {
+  Cloud cloud;
+  Process process(cloud);
+  auto launched = lab::up(process, lab::request("ember"));
+  ASSERT_TRUE(launched);
+  auto facts = reboot(process.context, {"ember", ""});
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_EQ(facts->address, launched->facts.address);
+}
+
+TEST(Power, WhatIsNotOursIsLeftAlone) {
+  Cloud cloud;
+  Process process(cloud);
+  auto planned = plan(process.context, lab::request("ember"));
+  ASSERT_TRUE(planned);
+  aws::RunInstances run;
+  run.image_id = planned->image.id;
+  run.instance_type = "g4dn.xlarge";
+  run.subnet_id = planned->subnet.id;
+  auto instance = process.context.ec2("us-east-1").run_instance(run);
+  ASSERT_TRUE(instance);
+  const Which which{instance->id, "us-east-1"};
+  EXPECT_EQ(stop(process.context, which).error().kind, ErrorClass::conflict);
+  EXPECT_EQ(reboot(process.context, which).error().kind, ErrorClass::conflict);
+  EXPECT_EQ(end(process.context, which).error().kind, ErrorClass::conflict);
+  EXPECT_EQ(cloud.instances()[0].state, "running");
+}
+
+TEST(End, IsIdempotent) {
+  Cloud cloud;
+  Process process(cloud);
+  ASSERT_TRUE(lab::up(process, lab::request("ember")));
+  ASSERT_TRUE(end(process.context, {"ember", ""}));
+  auto again = end(process.context, {"ember", ""});
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_TRUE(again->was_gone);
+}
+
+TEST(End, OfSomethingThatNeverWasIsNotFound) {
+  Cloud cloud;
+  Process process(cloud);
+  auto ended = end(process.context, {"ember", ""});
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, ErrorClass::not_found);
+}
+
+TEST(End, AnotherMachineEndsItAndItsGroup) {
+  Cloud cloud;
+  Process process(cloud);
+  ASSERT_TRUE(lab::up(process, lab::request("ember")));
+  Process other(cloud, "other");
+  auto ended = end(other.context, {"ember", ""});
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_TRUE(ended->group_removed);
+  EXPECT_TRUE(cloud.group_names().empty());
+}
+
+TEST(End, OfAnInstanceThatEndedByItselfRemovesItsGroup) {
+  Cloud cloud;
+  Process process(cloud);
+  auto launched = lab::up(process, lab::request("ember"));
+  ASSERT_TRUE(launched);
+  ASSERT_TRUE(process.context.ec2("us-east-1").terminate_instance(launched->facts.id));
+  cloud.clock.advance(std::chrono::minutes(1));
+  auto ended = end(process.context, {"ember", ""});
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_TRUE(cloud.group_names().empty());
+  EXPECT_TRUE(process.known.all("sim/1")->empty());
+}
+
+TEST(Access, IsMendedForANewAddressAndClosedForTheOld) {
+  Cloud cloud;
+  Process process(cloud);
+  ASSERT_TRUE(lab::up(process, lab::request("ember")));
+  auto access = check_access(process.context, {"ember", ""});
+  ASSERT_TRUE(access) << access.error().message;
+  EXPECT_EQ(access->current, "127.0.0.1/32");
+  EXPECT_FALSE(access->open);
+  auto fixed = fix_access(process.context, {"ember", ""});
+  ASSERT_TRUE(fixed) << fixed.error().message;
+  EXPECT_TRUE(check_access(process.context, {"ember", ""})->open);
+  auto lock = cloud.world->lock();
+  for (const auto& [id, group] : cloud.world->region(Cloud::account, "us-east-1").security_groups.all())
+    for (const auto& rule : group.rules)
+      if (group.name == "hotaru-ember" && !rule.egress) EXPECT_EQ(rule.cidr, "127.0.0.1/32");
+}
+
+}  // namespace
+}  // namespace hotaru::lifecycle

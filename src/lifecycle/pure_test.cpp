@@ -1,0 +1,185 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "lifecycle/access.h"
+#include "lifecycle/choose.h"
+#include "lifecycle/encode.h"
+#include "lifecycle/lifecycle.h"
+#include "lifecycle/names.h"
+#include "lifecycle/user_data.h"
+#include "lifecycle/wait.h"
+
+namespace hotaru::lifecycle {
+namespace {
+
+TEST(Names, AreLowerCaseLettersDigitsAndHyphens) {
+  for (const char* good : {"a", "ember", "quiet-ember-42", "x1"}) EXPECT_TRUE(check_name(good)) << good;
+  for (const char* bad : {"", "Ember", "1st", "-a", "a-", "a_b", "a b", "i-0123", "ümlaut", "a/b",
+                          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"})
+    EXPECT_EQ(check_name(bad).error().kind, ErrorClass::invalid) << bad;
+}
+
+TEST(Names, ThatAreMadeUpAreValidAndNotTaken) {
+  SeededRandom random(1);
+  std::vector<std::string> taken;
+  for (int round = 0; round < 200; ++round) {
+    const std::string name = made_up_name(random, taken);
+    ASSERT_TRUE(check_name(name)) << name;
+    taken.push_back(name);
+  }
+  EXPECT_EQ(std::set<std::string>(taken.begin(), taken.end()).size(), taken.size());
+}
+
+TEST(Names, OfAKeyPairDependOnTheKeyAndNotOnItsComment) {
+  EXPECT_EQ(key_pair_name("ssh-ed25519 AAAA me@here\n"), key_pair_name("ssh-ed25519 AAAA"));
+  EXPECT_NE(key_pair_name("ssh-ed25519 AAAA"), key_pair_name("ssh-ed25519 AAAB"));
+  EXPECT_EQ(key_pair_name("ssh-ed25519 AAAA").size(), std::string("hotaru-").size() + 16);
+}
+
+TEST(Scope, TellsAccountsApartByWhatTheKeyIdCarries) {
+  aws::Settings settings;
+  aws::Credentials credentials;
+  credentials.access_key_id = "ASIAQNZGKIQY56JQ7WML";
+  EXPECT_EQ(scope_of("", settings, credentials), "aws/29608264753");
+  settings.endpoint = "http://127.0.0.1:5000";
+  EXPECT_EQ(scope_of("", settings, credentials), "http://127.0.0.1:5000/29608264753");
+  EXPECT_EQ(scope_of("sim", settings, credentials), "sim/29608264753");
+  credentials.access_key_id = "testing";
+  const std::string made_up = scope_of("", {}, credentials);
+  EXPECT_TRUE(made_up.starts_with("aws/"));
+  EXPECT_EQ(made_up.find("testing"), std::string::npos);
+}
+
+TEST(UserData, GivesTheInstanceTheHostKeyThatWeKnow) {
+  auto text = user_data({.host_key = {"-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----\n",
+                                      "ssh-ed25519 AAAA"}});
+  ASSERT_TRUE(text);
+  EXPECT_EQ(*text,
+            "#cloud-config\n"
+            "ssh_deletekeys: true\n"
+            "ssh_genkeytypes: [ed25519]\n"
+            "ssh_keys:\n"
+            "  ed25519_private: |\n"
+            "    -----BEGIN OPENSSH PRIVATE KEY-----\n"
+            "    b3Bl\n"
+            "    -----END OPENSSH PRIVATE KEY-----\n"
+            "  ed25519_public: ssh-ed25519 AAAA\n");
+}
+
+TEST(UserData, ThatEc2WouldRefuseIsNotMade) {
+  EXPECT_FALSE(user_data({.host_key = {std::string(kUserDataLimit, 'x'), "ssh-ed25519 AAAA"}}));
+}
+
+TEST(Cidr, IsCheckedAndNeverTheWholeWorld) {
+  EXPECT_EQ(*check_cidr("198.51.100.7"), "198.51.100.7/32");
+  EXPECT_EQ(*check_cidr("198.51.100.0/24"), "198.51.100.0/24");
+  EXPECT_EQ(*check_cidr(" 2001:db8::1\n"), "2001:db8::1/128");
+  for (const char* bad :
+       {"", "0.0.0.0/0", "::/0", "198.51.100.7/33", "198.51.100/24", "a/8", "1.2.3.4/", "1.2.3.4/-1", "1.2.3.4/8/8"})
+    EXPECT_EQ(check_cidr(bad).error().kind, ErrorClass::invalid) << bad;
+}
+
+TEST(Cidr, ContainsTheAddressesOfItsRange) {
+  EXPECT_TRUE(contains("198.51.100.0/24", "198.51.100.255"));
+  EXPECT_FALSE(contains("198.51.100.0/24", "198.51.101.0"));
+  EXPECT_TRUE(contains("198.51.100.7/32", "198.51.100.7"));
+  EXPECT_FALSE(contains("198.51.100.7/32", "198.51.100.6"));
+  EXPECT_TRUE(contains("2001:db8::/33", "2001:db8:7fff::1"));
+  EXPECT_FALSE(contains("2001:db8::/33", "2001:db8:8000::1"));
+  EXPECT_FALSE(contains("198.51.100.0/24", "2001:db8::1"));
+  EXPECT_FALSE(contains("nonsense", "nonsense"));
+}
+
+Request with_type(const std::string& type) {
+  Request request;
+  request.type = type;
+  return request;
+}
+
+TEST(Type, IsTheCheapestWithTheGpu) {
+  Request request;
+  request.gpu = "t4";
+  auto type = choose_type(request, "us-east-1");
+  ASSERT_TRUE(type) << type.error().message;
+  EXPECT_EQ(type->name, "g4dn.xlarge");
+  EXPECT_EQ(type->gpu, "1 × T4 (16 GiB)");
+  EXPECT_TRUE(type->price);
+}
+
+TEST(Type, ThatIsMisspeltIsAnsweredWithTheNearest) {
+  auto type = choose_type(with_type("g4dn.xlrage"), "us-east-1");
+  ASSERT_FALSE(type);
+  EXPECT_EQ(type.error().kind, ErrorClass::not_found);
+  EXPECT_NE(type.error().hint.find("g4dn.xlarge"), std::string::npos);
+}
+
+TEST(Type, ThatIsRetiredIsAnsweredWithItsSuccessor) {
+  auto type = choose_type(with_type("p2.xlarge"), "us-east-1");
+  ASSERT_FALSE(type);
+  EXPECT_EQ(type.error().kind, ErrorClass::invalid);
+  EXPECT_NE(type.error().hint.find("g4dn.xlarge"), std::string::npos);
+}
+
+TEST(Type, ThatIsNotSaidIsAskedFor) { EXPECT_EQ(choose_type({}, "us-east-1").error().kind, ErrorClass::invalid); }
+
+TEST(Gpu, ThatDoesNotExistIsAnsweredWithThoseThatDo) {
+  Request request;
+  request.gpu = "T5";
+  auto type = choose_type(request, "us-east-1");
+  ASSERT_FALSE(type);
+  EXPECT_NE(type.error().hint.find("T4"), std::string::npos);
+}
+
+TEST(Region, ThatDoesNotExistIsAnsweredWithTheNearest) {
+  EXPECT_TRUE(check_region("us-east-1", false));
+  EXPECT_TRUE(check_region("anything", true));
+  EXPECT_NE(check_region("us-esat-1", false).error().hint.find("us-east-1"), std::string::npos);
+  EXPECT_EQ(check_region("", true).error().kind, ErrorClass::invalid);
+}
+
+TEST(Login, IsTheImagesOwn) {
+  const auto login = [](const char* name) {
+    aws::Image image;
+    image.name = name;
+    return login_of(image);
+  };
+  EXPECT_EQ(login("ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20260710"), "ubuntu");
+  EXPECT_EQ(login("Deep Learning Base OSS Nvidia Driver GPU AMI (Ubuntu 22.04) 20260101"), "ubuntu");
+  EXPECT_EQ(login("debian-12-amd64-20260706-2165"), "admin");
+  EXPECT_EQ(login("al2023-ami-2023.8.20260713.0-kernel-6.1-x86_64"), "ec2-user");
+}
+
+TEST(Encode, AnImageIsReadBackAsItWas) {
+  const ImageChoice image{"ami-1", "n", "ubuntu", "/dev/sda1", 8, {"/dev/sda1", "/dev/sdb"}, "x86_64", "ubuntu"};
+  auto back = decode_image(encode(image));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(encode(*back), encode(image));
+  EXPECT_FALSE(decode_image("not json"));
+  EXPECT_FALSE(decode_image("{\"root_gib\": \"eight\"}"));
+}
+
+TEST(Encode, SubnetsAreReadBackAsTheyWere) {
+  const std::vector<SubnetChoice> subnets{{"subnet-1", "vpc-1", "us-east-1a", "use1-az1"},
+                                          {"subnet-2", "vpc-1", "", ""}};
+  auto back = decode_subnets(encode(subnets));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(encode(*back), encode(subnets));
+  EXPECT_FALSE(decode_subnets("[{\"id\": 1}]"));
+}
+
+TEST(Death, IsClassedByItsReason) {
+  aws::Instance instance;
+  instance.id = "i-1";
+  instance.state = "terminated";
+  instance.state_reason_code = "Server.InsufficientInstanceCapacity";
+  instance.state_reason_message = "Server.InsufficientInstanceCapacity: Insufficient capacity.";
+  EXPECT_EQ(death_of(instance).kind, ErrorClass::capacity);
+  instance.state_reason_code = "Client.VolumeLimitExceeded";
+  EXPECT_EQ(death_of(instance).kind, ErrorClass::quota);
+  instance.state_reason_code = "Client.InternalError";
+  EXPECT_NE(death_of(instance).hint.find("KMS"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hotaru::lifecycle
