@@ -93,9 +93,12 @@ Result<void> mask(const fs::path& root) {
   return {};
 }
 
-/// What must be each instance's own.
+/// What must be each instance's own, and DHCP clients: newer versions of cloud-init would wait for an answer that
+/// nobody gives, before they ask the metadata service.
 void remove_identity(const fs::path& root) {
   std::error_code problem;
+  for (const char* client : {"usr/sbin/dhcpcd", "usr/sbin/dhclient", "usr/bin/udhcpc"})
+    fs::remove(root / client, problem);
   for (const char* file : {"etc/hostname", "etc/resolv.conf", "var/lib/dbus/machine-id",
                            "etc/apt/apt.conf.d/99mmdebstrap", "var/lib/systemd/random-seed"})
     fs::remove(root / file, problem);

@@ -1,6 +1,8 @@
 #include "sim/sandbox/network.h"
 
 #include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -113,9 +115,18 @@ Result<void> Network::open_way_out(const std::string& vpc) {
   const Command command{.argv = {"slirp4netns", "--configure", fmt::format("--mtu={}", 65520),
                                  "--disable-host-loopback", "--netns-type=path", router_path(vpc).string(),
                                  router_way_out}};
+  reap_way_out(vpc);
   auto process = runner_.detach(command, logs_ / (vpc + ".log"));
   if (!process) return pass(process);
+  way_outs_[vpc] = *process;
   return group.add(*process);
+}
+
+void Network::reap_way_out(const std::string& vpc) {
+  const auto child = way_outs_.extract(vpc);
+  if (!child) return;
+  ::kill(child.mapped(), SIGKILL);  // ours and not yet reaped, so the number is still its own
+  ::waitpid(child.mapped(), nullptr, 0);
 }
 
 Result<void> Network::apply_rules(const std::string& vpc, const std::vector<RouterMember>& members) {
@@ -126,6 +137,7 @@ Result<void> Network::apply_rules(const std::string& vpc, const std::vector<Rout
 
 void Network::remove_router(const std::string& vpc) {
   Cgroup(way_out_cgroup(vpc)).destroy(clock_, std::chrono::seconds(5));
+  reap_way_out(vpc);
   // Links first, by name: a namespace goes when the kernel finds the time.
   static_cast<void>(ip_batch(runner_, fmt::format("link del {}\n", uplink_name(vpc)), "remove a router's link", true));
   static_cast<void>(run_program(runner_, {.argv = {"ip", "netns", "del", router_name(vpc)}}, "remove a router"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ class Network {
   std::filesystem::path way_out_cgroup(const std::string& vpc) const;
   Result<void> make_router(const std::string& vpc);
   Result<void> open_way_out(const std::string& vpc);
+  void reap_way_out(const std::string& vpc);
   std::vector<std::string> routers() const;
   std::vector<std::string> uplinks() const;
 
@@ -46,6 +48,7 @@ class Network {
   std::filesystem::path logs_;
   Runner& runner_;
   Clock& clock_;
+  std::map<std::string, pid_t> way_outs_;  ///< children of this process, to be reaped, by VPC
 };
 
 /// Connects a machine: a link between its network namespace (the calling process's) and its VPC's router, its

@@ -114,7 +114,7 @@ Result<void> SandboxMachines::start(const MachineSpec& spec, const Firewall& fir
   {
     const std::lock_guard lock(mutex_);
     const auto found = machines_.find(spec.instance_id);
-    if (!free || (found != machines_.end() && found->second.status.state != MachineState::ended))
+    if (!free || (found != machines_.end() && !startable(found->second)))
       return fail(ErrorClass::conflict, fmt::format("the simulated machine {} is running", spec.instance_id));
     Machine& machine = machines_[spec.instance_id];
     machine.spec = spec;
@@ -128,7 +128,9 @@ Result<void> SandboxMachines::start(const MachineSpec& spec, const Firewall& fir
   if (begun) begun = launch(spec);
   if (begun) return begun;
   const std::lock_guard lock(mutex_);
-  machines_[spec.instance_id].status = {MachineState::ended, "failed: " + begun.error().message, clock_.now()};
+  const auto found = machines_.find(spec.instance_id);
+  if (found != machines_.end())
+    found->second.status = {MachineState::ended, "failed: " + begun.error().message, clock_.now()};
   return begun;
 }
 
@@ -163,7 +165,9 @@ Result<void> SandboxMachines::launch(const MachineSpec& spec) {
                   .directory = "/"};
   command.argv.push_back(own.folder.string());
   const std::lock_guard lock(mutex_);
-  Machine& machine = machines_[spec.instance_id];
+  const auto found = machines_.find(spec.instance_id);
+  if (found == machines_.end()) return fail(ErrorClass::conflict, "the machine was ended before it had begun");
+  Machine& machine = found->second;
   watch_folder(spec.instance_id, machine);
   auto process = runner_.detach(command, own.log());
   if (!process) return pass(process);
@@ -290,19 +294,23 @@ void SandboxMachines::sweep(const MachineSpec& spec) {
 
 void SandboxMachines::forget(const std::string& instance_id) {
   MachineSpec spec;
-  bool last = true;
   {
     const std::lock_guard lock(mutex_);
     const auto found = machines_.find(instance_id);
     if (found == machines_.end()) return;
     spec = found->second.spec;
     ::inotify_rm_watch(changes_.number(), found->second.watch);
-    machines_.erase(found);
-    for (const auto& [id, machine] : machines_) last = last && machine.spec.vpc_id != spec.vpc_id;
   }
   std::error_code ignored;
   std::filesystem::remove(volume(spec), ignored);
   std::filesystem::remove_all(files(instance_id).folder, ignored);
+  bool last = true;
+  {
+    // Only now: who sees it absent finds nothing of it.
+    const std::lock_guard lock(mutex_);
+    machines_.erase(instance_id);
+    for (const auto& [id, machine] : machines_) last = last && machine.spec.vpc_id != spec.vpc_id;
+  }
   if (last) {
     const std::lock_guard lock(network_mutex_);
     network_.remove_router(spec.vpc_id);

@@ -59,6 +59,9 @@ class SandboxMachines final : public Machines {
     int watch = -1;      ///< of its folder
     bool erasing = false;
   };
+  static bool startable(const Machine& machine) {
+    return machine.status.state == MachineState::ended && !machine.erasing;
+  }
   using Change = std::pair<std::string, MachineStatus>;
 
   SandboxMachines(SandboxSettings settings, Lease lease, std::filesystem::path cgroup, Runner& runner, Clock& clock);
