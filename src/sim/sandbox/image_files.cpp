@@ -84,6 +84,7 @@ Result<void> put(const fs::path& file, const std::string& content, mode_t mode =
 
 Result<void> mask(const fs::path& root) {
   const fs::path units = root / "etc/systemd/system";
+  if (auto made = make_folder(units, 0755); !made) return made;
   for (const std::string& unit : masked_units) {
     std::error_code problem;
     fs::remove(units / unit, problem);
@@ -150,7 +151,9 @@ Result<void> reach_as_host(const fs::path& root, const std::string& apt_options,
   }
   // pip brings certificates of its own unless told; where the host trusts more, that has to be said.
   Environment told = environment;
-  if (!fs::is_empty(root / "usr/local/share/ca-certificates")) told.set("PIP_CERT", "system");
+  std::error_code none;
+  const bool trusts_more = !fs::is_empty(root / "usr/local/share/ca-certificates", none) && !none;
+  if (trusts_more) told.set("PIP_CERT", "system");
   const std::string pip = pip_configuration(read_file("/etc/pip.conf").value_or(""), told);
   if (!pip.empty()) {
     if (auto written = put(root / "etc/pip.conf", pip); !written) return written;
@@ -173,6 +176,7 @@ Result<void> settle_image(const fs::path& root, const std::string& apt_options, 
   if (auto done = put(root / "etc/default/locale", "LANG=C.UTF-8\n"); !done) return done;
   std::error_code problem;
   const fs::path wanted = root / "etc/systemd/system/multi-user.target.wants/ssh.service";
+  fs::create_directories(wanted.parent_path(), problem);
   fs::remove(wanted, problem);
   fs::create_symlink("/lib/systemd/system/ssh.service", wanted, problem);
   if (auto done = trust_as_host(root, environment, runner); !done) return done;
