@@ -256,7 +256,9 @@ TEST(Access, IsMendedForANewAddressAndClosedForTheOld) {
   auto lock = cloud.world->lock();
   for (const auto& [id, group] : cloud.world->region(Cloud::account, "us-east-1").security_groups.all())
     for (const auto& rule : group.rules)
-      if (group.name == "hotaru-ember" && !rule.egress) EXPECT_EQ(rule.cidr, "127.0.0.1/32");
+      if (group.name == "hotaru-ember" && !rule.egress) {
+        EXPECT_EQ(rule.cidr, "127.0.0.1/32");
+      }
 }
 
 }  // namespace
