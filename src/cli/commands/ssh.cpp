@@ -65,7 +65,8 @@ Result<int> become_ssh(const ssh::Target& target, const SshOptions& values, Cont
 /// Opens the shared connection, so that what ssh says of a failure can be read before a terminal is handed over.
 Result<Exit> open_shared(const ssh::Target& target, Context& context) {
   if (target.control_path.empty() || ssh::shared_connection_is_open(target)) return Exit{};
-  return context.runner().run({.argv = ssh::command_line(target, {"-fN"})});
+  // With our terminal, so that the passphrase of a key of the user's own can be asked for. (-f reads no input.)
+  return context.runner().run({.argv = ssh::command_line(target, {"-fN"}), .inherit_input = context.owns_streams()});
 }
 
 Error wrong_key(const ssh::Target& target) {
