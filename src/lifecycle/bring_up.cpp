@@ -27,6 +27,16 @@ Result<void> start_stopped(Context& context, const Located& located, Waiter& wai
   return std::unexpected(error);
 }
 
+/// A laptop that has moved since: said at once, because the port would only stay silent.
+void warn_if_shut_out(Context& context, const store::KnownInstance& known) {
+  auto access = check_access(context, {known.id, known.region});
+  if (!access || access->open) return;
+  context.progress(
+      {"access", fmt::format("Port 22 of {0} is open to {1}, but this machine is seen as {2}: `hotaru show {0} "
+                             "--fix-access` mends that",
+                             known.name, known.from, access->current)});
+}
+
 Launched without_waiting(Context& context, const Located& located, const store::KnownInstance& known) {
   Launched launched;
   launched.facts = to_facts(located.instance, located.region);
@@ -73,6 +83,7 @@ Result<Launched> bring_up(Context& context, const Located& located, bool wait, D
     if (stopped) launched.facts.state = "pending";
     return launched;
   }
+  warn_if_shut_out(context, known);
   auto launched = wait_until_ready(context, waiter, known, stopwatch);
   if (!launched) return launched;
   launched->existed = true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "lifecycle/choose.h"
@@ -24,6 +25,16 @@ constexpr std::array kFamilies{
     Family{"amazon-linux", "amazon", "al2023-ami-2023.*-{arch}", false},
     Family{"debian", "136693071363", "debian-12-{arch}-*", true},
 };
+
+/// What an image's makers call it, and the login that they give it (EC2 User Guide, "Manage system users").
+constexpr std::array<std::pair<const char*, const char*>, 8> kLogins{{{"ubuntu", "ubuntu"},
+                                                                      {"amazon linux", "ec2-user"},
+                                                                      {"amzn", "ec2-user"},
+                                                                      {"al2023", "ec2-user"},
+                                                                      {"debian", "admin"},
+                                                                      {"centos", "centos"},
+                                                                      {"fedora", "fedora"},
+                                                                      {"rocky", "rocky"}}};
 
 std::string fact_key(const std::string& image, const std::string& architecture) {
   return "image/" + image + "/" + architecture;
@@ -88,14 +99,11 @@ Error no_image(const std::string& image, const std::string& region) {
 }  // namespace
 
 std::string login_of(const aws::Image& image) {
-  const std::string text = to_lower(image.name + " " + image.description);
-  const auto says = [&](const char* word) { return text.find(word) != std::string::npos; };
-  if (says("ubuntu")) return "ubuntu";
-  if (says("debian")) return "admin";
-  if (says("centos")) return "centos";
-  if (says("fedora")) return "fedora";
-  if (says("rocky")) return "rocky";
-  return "ec2-user";  // Amazon Linux, Red Hat, SUSE
+  // The name first: a description may speak of much else ("… simulated, on Debian 12").
+  for (const std::string& text : {to_lower(image.name), to_lower(image.description)})
+    for (const auto& [word, user] : kLogins)
+      if (text.find(word) != std::string::npos) return user;
+  return "ec2-user";  // Red Hat, SUSE
 }
 
 Result<ImageChoice> choose_image(Context& context, const std::string& region, const std::string& image,

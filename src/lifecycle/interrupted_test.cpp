@@ -151,6 +151,53 @@ TEST(Killed, AnInstanceThatIsKeptCanBeReachedAndIsSaid) {
   EXPECT_FALSE(again->target.identity.empty());
 }
 
+TEST(Killed, JustAfterTheLaunchTheInstanceIsFoundByItsClientToken) {
+  Cloud cloud;
+  cloud.wire.faults = [](const std::string& action, int) {
+    return action == "RunInstances" ? Fault::killed_after : Fault::none;
+  };
+  try {
+    Process process(cloud);
+    (void)lab::up(process, lab::request("ember"));
+  } catch (const Killed&) {
+  }
+  Process later(cloud);
+  auto settled = reconcile(later.context);
+  ASSERT_TRUE(settled);
+  ASSERT_EQ(settled->size(), 1U);
+  EXPECT_TRUE(settled->front().kept);
+  EXPECT_EQ(live(cloud), 1);
+  EXPECT_EQ(later.known.find("sim/1", "ember")->size(), 1U);
+}
+
+TEST(Killed, ALaunchThatArrivesLateFindsItsGroupGone) {
+  Cloud cloud;
+  cloud.wire.faults = [](const std::string& action, int) {
+    return action == "RunInstances" ? Fault::killed_before : Fault::none;
+  };
+  try {
+    Process process(cloud);
+    (void)lab::up(process, lab::request("ember"));
+  } catch (const Killed&) {
+  }
+  const std::string late = cloud.wire.bodies.back();
+  cloud.wire.faults = [](const std::string&, int) { return Fault::none; };
+  Process later(cloud);
+  ASSERT_TRUE(reconcile(later.context));
+  EXPECT_TRUE(cloud.group_names().empty());
+  std::string group = late.substr(late.find("sg-"), 20);
+  auto planned = plan(later.context, lab::request("ember"));
+  ASSERT_TRUE(planned);
+  aws::RunInstances run;
+  run.image_id = planned->image.id;
+  run.instance_type = "g4dn.xlarge";
+  run.subnet_id = planned->subnet.id;
+  run.security_group_ids = {group};
+  auto launched = later.context.ec2("us-east-1").run_instance(run);
+  ASSERT_FALSE(launched);
+  EXPECT_EQ(launched.error().code, "InvalidGroup.NotFound");
+}
+
 TEST(Killed, AnOperationThatLivesIsLeftAlone) {
   Cloud cloud;
   Process first(cloud);

@@ -255,6 +255,33 @@ TEST(Launch, AnAnswerThatNeverComesIsFoundByItsToken) {
   EXPECT_EQ(launched->facts.id, cloud.instances()[0].id);
 }
 
+class LaunchWithAFault : public testing::TestWithParam<Fault> {};
+
+TEST_P(LaunchWithAFault, AtAnyOneCallEndsInOneInstance) {
+  for (int at = 1;; ++at) {
+    Cloud cloud;
+    Process process(cloud);
+    bool reached = false;
+    cloud.wire.faults = [&](const std::string&, int number) {
+      reached = reached || number == at;
+      return number == at ? GetParam() : Fault::none;
+    };
+    auto launched = lab::up(process, lab::request("ember"));
+    if (!reached) {
+      EXPECT_GT(at, 7);
+      return;
+    }
+    ASSERT_TRUE(launched) << at << ": " << launched.error().message;
+    EXPECT_EQ(cloud.instances().size(), 1U) << at;
+    expect_one(cloud, "ember");
+    ASSERT_TRUE(down(process, "ember"));
+    expect_nothing(cloud);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Wire, LaunchWithAFault,
+                         testing::Values(Fault::lost_reply, Fault::server_error, Fault::refused));
+
 TEST(Launch, ALostAnswerToTheGroupIsFoundByItsTag) {
   Cloud cloud;
   Process process(cloud);

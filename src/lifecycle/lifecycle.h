@@ -126,8 +126,18 @@ struct RegionError {
   std::string region;
   Error error;
 };
+/// One thing that reconcile did or found.
+struct Settled {
+  std::string operation;
+  std::string name;
+  std::string region;
+  bool kept = false;     ///< the instance exists and is kept
+  bool pending = false;  ///< could not be finished now; will be tried again
+  std::string text;      ///< one sentence for the user
+};
 struct Listing {
   std::vector<Facts> instances;     ///< by region and name; terminated ones are left out
+  std::vector<Settled> settled;     ///< what other machines had left there and was removed (looked for once an hour)
   std::vector<RegionError> errors;  ///< regions that could not be read
 };
 /// All regions at once. Fails only if every region failed.
@@ -159,15 +169,6 @@ struct Ended {
 /// Terminates, waits for `terminated`, removes the group, alias, host keys and what is known. Nothing that is not ours.
 Result<Ended> end(Context& context, const Which& which);
 
-/// One thing that reconcile did or found.
-struct Settled {
-  std::string operation;
-  std::string name;
-  std::string region;
-  bool kept = false;     ///< the instance exists and is kept
-  bool pending = false;  ///< could not be finished now; will be tried again
-  std::string text;      ///< one sentence for the user
-};
 /// Settles operations whose process died: called by every command that talks to the network. Costs no API call when the
 /// journal has nothing pending. Failures are told as `pending`.
 Result<std::vector<Settled>> reconcile(Context& context);

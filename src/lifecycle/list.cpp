@@ -11,6 +11,8 @@
 namespace hotaru::lifecycle {
 namespace {
 
+constexpr Duration kSweepPause{3600 * 1000};
+
 using Instances = std::vector<aws::Instance>;
 
 aws::DescribeInstances question(bool all) {
@@ -54,6 +56,16 @@ void follow(Context& context, const std::string& region, const Instances& instan
       forget_instance(context, each.name, each.id);
 }
 
+/// What other machines left is looked for in the regions that are read anyway, but not at every call.
+void sweep(Context& context, const std::string& region, Listing& listing) {
+  auto swept = context.known.fact(context.scope, region, "swept", kSweepPause);
+  if (!swept || *swept) return;
+  auto settled = reconcile_region(context, region);
+  if (!settled) return;  // the listing is what was asked for; the next one looks again
+  listing.settled.insert(listing.settled.end(), settled->begin(), settled->end());
+  (void)context.known.set_fact(context.scope, region, "swept", "yes");
+}
+
 }  // namespace
 
 Result<Listing> list(Context& context, const ListRequest& request) {
@@ -67,6 +79,8 @@ Result<Listing> list(Context& context, const ListRequest& request) {
     return context.ec2(region).describe_instances(question(request.all));
   });
   Listing listing;
+  std::set<std::string> used{context.region};  // not all thirty regions, where all are read for want of a memory
+  for (const store::KnownInstance& each : *known) used.insert(each.region);
   for (std::size_t index = 0; index < answers.size(); ++index) {
     const std::string& region = (*regions)[index];
     if (!answers[index]) {
@@ -75,6 +89,7 @@ Result<Listing> list(Context& context, const ListRequest& request) {
       continue;
     }
     follow(context, region, *answers[index], *known);
+    if (used.contains(region)) sweep(context, region, listing);
     for (const aws::Instance& instance : *answers[index])
       if (instance.state != "terminated") listing.instances.push_back(to_facts(instance, region));
   }

@@ -77,6 +77,102 @@ TEST(List, ForgetsWhatHasEndedBehindOurBack) {
   EXPECT_TRUE(process.known.all("sim/1")->empty());
 }
 
+TEST(List, RemovesWhatAnotherMachineLeftOnceAnHour) {
+  Cloud cloud;
+  Process dead(cloud);
+  cloud.wire.faults = [](const std::string& action, int) {
+    return action == "RunInstances" ? lab::Fault::killed_before : lab::Fault::none;
+  };
+  EXPECT_THROW((void)lab::up(dead, lab::request("ember")), lab::Killed);
+  cloud.wire.faults = [](const std::string&, int) { return lab::Fault::none; };
+  cloud.clock.advance(std::chrono::hours(2));
+  Process other(cloud, "other");
+  auto listing = list(other.context, {});
+  ASSERT_TRUE(listing);
+  EXPECT_EQ(listing->settled.size(), 1U);
+  EXPECT_TRUE(cloud.group_names().empty());
+  cloud.wire.forget();
+  ASSERT_TRUE(list(other.context, {}));
+  EXPECT_EQ(cloud.wire.actions, std::vector<std::string>{"DescribeInstances"});
+}
+
+TEST(Plan, OfADryRunLaunchesNothingAndSeesNamesInUse) {
+  Cloud cloud;
+  Process process(cloud);
+  auto request = lab::request("ember");
+  request.dry_run = true;
+  auto planned = plan(process.context, request);
+  ASSERT_TRUE(planned) << planned.error().message;
+  EXPECT_FALSE(planned->existing);
+  EXPECT_EQ(planned->disk_gib, 64);
+  EXPECT_EQ(planned->image.root_device, "/dev/sda1");
+  EXPECT_EQ(planned->image.user, "ubuntu");
+  EXPECT_FALSE(planned->creates.empty());
+  ASSERT_TRUE(planned->price);
+  EXPECT_TRUE(cloud.instances().empty());
+  EXPECT_TRUE(cloud.group_names().empty());
+  EXPECT_FALSE(std::filesystem::exists(process.folders.state / "ssh" / "id_ed25519"));
+  ASSERT_TRUE(lab::up(process, lab::request("ember")));
+  Process other(cloud, "other");
+  auto again = plan(other.context, request);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(again->existing);
+}
+
+TEST(Plan, ADiskSmallerThanTheImageIsRefused) {
+  Cloud cloud;
+  Process process(cloud);
+  auto request = lab::request("ember");
+  request.disk_gib = 1;
+  auto planned = plan(process.context, request);
+  ASSERT_FALSE(planned);
+  EXPECT_EQ(planned.error().kind, ErrorClass::invalid);
+}
+
+TEST(Plan, AZoneIsTakenByNameOrId) {
+  Cloud cloud;
+  Process process(cloud);
+  auto request = lab::request("ember");
+  for (const char* zone : {"us-east-1b", "use1-az2"}) {
+    request.zone = zone;
+    auto planned = plan(process.context, request);
+    ASSERT_TRUE(planned) << planned.error().message;
+    EXPECT_TRUE(planned->subnet.zone == zone || planned->subnet.zone_id == zone);
+  }
+  request.zone = "us-east-1z";
+  EXPECT_EQ(plan(process.context, request).error().kind, ErrorClass::not_found);
+}
+
+TEST(Plan, ImagesThatDoNotExistAreSaid) {
+  Cloud cloud;
+  Process process(cloud);
+  auto request = lab::request("ember");
+  request.image = "ami-0123456789abcdef0";
+  EXPECT_EQ(plan(process.context, request).error().kind, ErrorClass::not_found);
+  request.image = "slackware";
+  EXPECT_EQ(plan(process.context, request).error().kind, ErrorClass::invalid);
+}
+
+TEST(Plan, FamiliesHaveTheirOwnLogins) {
+  Cloud cloud;
+  Process process(cloud);
+  auto request = lab::request("ember");
+  request.image = "amazon-linux";
+  EXPECT_EQ(plan(process.context, request)->image.user, "ec2-user");
+  request.image = "debian";
+  EXPECT_EQ(plan(process.context, request)->image.user, "admin");
+}
+
+TEST(Plan, WithoutARangeTheCallersOwnAddressIsAskedFor) {
+  Cloud cloud;
+  Process process(cloud);
+  auto request = lab::request("ember");
+  request.from.clear();
+  EXPECT_EQ(plan(process.context, request)->from, std::vector<std::string>{"127.0.0.1/32"});
+  process.context.environment.unset("HOTARU_CHECKIP_URL");
+  EXPECT_EQ(plan(process.context, request).error().kind, ErrorClass::invalid);
+}
+
 TEST(Show, ANameThatDoesNotExistIsAnsweredWithTheNearest) {
   Cloud cloud;
   Process process(cloud);

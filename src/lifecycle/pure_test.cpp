@@ -148,6 +148,7 @@ TEST(Login, IsTheImagesOwn) {
   EXPECT_EQ(login("Deep Learning Base OSS Nvidia Driver GPU AMI (Ubuntu 22.04) 20260101"), "ubuntu");
   EXPECT_EQ(login("debian-12-amd64-20260706-2165"), "admin");
   EXPECT_EQ(login("al2023-ami-2023.8.20260713.0-kernel-6.1-x86_64"), "ec2-user");
+  EXPECT_EQ(login("RHEL-9.4.0_HVM-20260101-x86_64"), "ec2-user");
 }
 
 TEST(Encode, AnImageIsReadBackAsItWas) {
