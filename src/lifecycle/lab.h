@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,9 +57,7 @@ class Wire final : public http::Transport {
   Result<http::Response> send(const http::Request& request) override {
     if (request.method == "GET") return inner_.send(request);
     const std::string action = action_of(request.body);
-    actions.push_back(action);
-    bodies.push_back(request.body);
-    const Fault fault = faults(action, static_cast<int>(actions.size()));
+    const Fault fault = note(action, request.body);
     before(action);
     switch (fault) {
       case Fault::refused:
@@ -82,6 +81,13 @@ class Wire final : public http::Transport {
   }
 
  private:
+  /// Several regions are asked at once, each from a thread of its own.
+  Fault note(const std::string& action, const std::string& body) {
+    const std::lock_guard lock(mutex_);
+    actions.push_back(action);
+    bodies.push_back(body);
+    return faults(action, static_cast<int>(actions.size()));
+  }
   static std::string action_of(const std::string& body) {
     for (const std::string& pair : split(body, '&'))
       if (pair.starts_with("Action=")) return pair.substr(7);
@@ -95,6 +101,7 @@ class Wire final : public http::Transport {
                     "<RequestID>r</RequestID></Response>"};
   }
   http::Transport& inner_;
+  std::mutex mutex_;
 };
 
 /// ssh-keygen is the real one; every other program succeeds and does nothing.
