@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/file.h"
 #include "sim/sandbox/system.h"
 
 namespace hotaru::sim {
@@ -67,12 +68,37 @@ void make_devices(const std::filesystem::path& dev, const std::string& console) 
   bind_mount(console, dev / "console", false);
 }
 
+/// EC2's sign in /sys/hypervisor/uuid ("Detect whether a host is an EC2 instance" in the user guide): cloud-init looks
+/// there before it asks the metadata service for a token. The kernel's own /sys has no place for it, so /sys is a
+/// folder of ours with the kernel's folders bound into it.
+void mount_sys(const std::filesystem::path& root, const std::string& instance_id) {
+  const std::filesystem::path sys = root / "sys";
+  const std::filesystem::path kernels = root / "run";  // /run is mounted over it afterwards
+  mount_new("sysfs", kernels, MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, nullptr);
+  mount_new("tmpfs", sys, MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755,size=1m");
+  for (const auto& entry : std::filesystem::directory_iterator(kernels)) {
+    const auto name = entry.path().filename();
+    if (name == "hypervisor") continue;
+    std::filesystem::create_directory(sys / name);
+    bind_mount(entry.path(), sys / name, true);
+  }
+  must(::umount2(kernels.c_str(), MNT_DETACH) == 0, "let go of " + kernels.string());
+  std::string digits = "ec2" + instance_id.substr(instance_id.find('-') + 1);
+  digits.resize(32, '0');
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) digits.insert(at, "-");
+  std::filesystem::create_directory(sys / "hypervisor");
+  must(write_file(sys / "hypervisor/uuid", digits + "\n", 0444).has_value(), "write the hypervisor's id");
+  mount_new("cgroup2", sys / "fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  must(::mount(nullptr, sys.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+               nullptr) == 0,
+       "make /sys read-only");
+}
+
 void mount_all(const Guest& guest, const std::string& console) {
   const auto& root = guest.root;
   must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "make mounts private");
   mount_new("proc", root / "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
-  mount_new("sysfs", root / "sys", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RDONLY, nullptr);
-  mount_new("cgroup2", root / "sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  mount_sys(root, guest.instance_id);
   mount_new("tmpfs", root / "run", MS_NOSUID | MS_NODEV, "mode=755");
   make_devices(root / "dev", console);
   bind_mount(root / "proc/sys", root / "proc/sys", true);

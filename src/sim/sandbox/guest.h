@@ -16,6 +16,7 @@ struct Guest {
   std::filesystem::path cgroup;  ///< its control group in the unified hierarchy
   std::filesystem::path sysrq;   ///< a file that stands in for /proc/sysrq-trigger
   std::string host_name;
+  std::string instance_id;
 };
 
 /// Starts /sbin/init as process 1 of new namespaces (process ids, mounts, host name, IPC, control groups) with the

@@ -129,7 +129,9 @@ Result<void> Supervisor::boot() {
   if (!terminal) return pass(terminal);
   terminal_ = std::move(*terminal);
   console_idle_ = false;
-  auto process = start_guest({files_.root_mount(), group.folder(), files_.sysrq(), host_name(spec_->get())}, terminal_);
+  auto process = start_guest(
+      {files_.root_mount(), group.folder(), files_.sysrq(), host_name(spec_->get()), spec_->get().instance_id},
+      terminal_);
   if (!process) return pass(process);
   guest_ = *process;
   guest_process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, guest_, 0)));
