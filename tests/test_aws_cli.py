@@ -158,7 +158,7 @@ def test_every_region_has_a_default_vpc_with_a_way_out(null_sim):
 
 
 @pytest.mark.parametrize("environment, code", [
-    ({"AWS_SECRET_ACCESS_KEY": "not-the-secret-of-this-key"}, "AuthFailure"),
+    ({"AWS_SECRET_ACCESS_KEY": "not-the-secret-of-this-key"}, "SignatureDoesNotMatch"),
     ({"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7NOBODYS"}, "AuthFailure"),
 ])
 def test_a_wrong_signature_is_refused(cli, environment, code):
@@ -184,7 +184,7 @@ def test_a_wrong_signature_is_refused_by_sts(cli):
     (["describe-instances", "--filters", "Name=colour,Values=red"], "InvalidParameterValue"),
     (["terminate-instances", "--instance-ids", "i-0123456789abcdef0"], "InvalidInstanceID.NotFound"),
     (["import-key-pair", "--key-name", "k", "--public-key-material", "bm90IGEga2V5"], "InvalidKey.Format"),
-    (["create-security-group", "--group-name", "default", "--description", "mine"], "InvalidParameterValue"),
+    (["create-security-group", "--group-name", "default", "--description", "mine"], "InvalidGroup.Reserved"),
     (["describe-spot-price-history"], "InvalidAction"),
 ])
 def test_a_wrong_call_gets_the_code_that_ec2_gives(cli, words, code):

@@ -26,7 +26,8 @@ class Moto:
             self.process = subprocess.Popen(program, env={**env, "PYTHONUNBUFFERED": "1"}, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
         found = until(self._address, "moto's server listens", patience=60)
-        self.env = {**env, **CREDENTIALS, "AWS_ENDPOINT_URL": found, "AWS_REGION": "us-east-1"}
+        self.env = {**env, **CREDENTIALS, "AWS_ENDPOINT_URL": found, "AWS_REGION": "us-east-1",
+                    "AWS_DEFAULT_REGION": "us-east-1"}
 
     @staticmethod
     def _namespaces() -> list[str]:
