@@ -23,7 +23,8 @@ class OnTheNullSim : public testing::Test {
     ASSERT_EQ(started.code, 0) << started.err;
   }
   static void TearDownTestSuite() {
-    if (user_ != nullptr) EXPECT_EQ(user_->run({"sim", "reset", "--yes"}).code, 0);
+    if (user_ == nullptr) return;
+    EXPECT_EQ(user_->run({"sim", "reset", "--yes"}).code, 0);
     delete user_;
     user_ = nullptr;
   }

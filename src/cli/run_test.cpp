@@ -64,7 +64,7 @@ TEST(Version, IsOneLineOrJson) {
 
 TEST(CommandLine, SuggestsTheNearestCommandAndOption) {
   const TestUser user;
-  const auto command = user.run({"sohw", "train"});
+  const auto command = user.run({"shw", "train"});
   EXPECT_EQ(command.code, exit_invalid);
   EXPECT_NE(command.err.find("Did you mean: hotaru show"), std::string::npos) << command.err;
   const auto nested = user.run({"sim", "staart"});
@@ -174,7 +174,7 @@ TEST(Progress, OnATerminalIsOneLineThatIsRedrawnAndLeavesWhatItTook) {
     progress.tell("connect", "Connecting");
   }
   EXPECT_NE(stream.str().find("Waiting  ($1/h)"), std::string::npos);
-  EXPECT_NE(stream.str().find("\r\033[K      2 s  Waiting\n"), std::string::npos) << stream.str();
+  EXPECT_NE(stream.str().find("\r\033[K    2.0 s  Waiting\n"), std::string::npos) << stream.str();
   EXPECT_TRUE(stream.str().ends_with("\r\033[K")) << stream.str();
 }
 

@@ -66,8 +66,8 @@ class Wait {
       case Refusal::wrong_key:
         return fail(
             ErrorClass::unauthorized,
-            fmt::format("whoever answers at {} is not {}: its host key is not the one it was given", target_.address,
-                        target_.name),
+            fmt::format("Whoever answers at {} is not {}: its host key is not the one that it was given.",
+                        target_.address, target_.name),
             "Do not connect. Another machine may have the address now: look with `hotaru show " + target_.name + "`.");
       case Refusal::not_allowed:
         if (clock_.steady() - first_open_ < key_patience) break;
@@ -79,20 +79,21 @@ class Wait {
       case Refusal::other:
         return failed_command(exit, said);
     }
-    last_reason_ = said;
+    last_reason_ = said.substr(0, said.find_last_not_of('.') + 1);
     return {};
   }
 
   Result<void> failed_command(const Exit& exit, const std::string& said) const {
-    Error error{ErrorClass::io, fmt::format("the first command on {} ended with code {}", target_.name, exit.code)};
-    if (exit.code == 255) error.message = fmt::format("ssh to {} failed: {}", target_.name, said);
+    Error error{ErrorClass::io, fmt::format("The first command on {} ended with code {}.", target_.name, exit.code)};
+    if (exit.code == 255) error.message = fmt::format("The connection to {} failed: {}", target_.name, said);
     error.code = std::to_string(exit.code);
     error.context = exit.err;
     return std::unexpected(error);
   }
 
   Result<void> rest(Duration pause) {
-    if (!clock_.sleep(pause)) return fail(ErrorClass::interrupted, "interrupted while waiting for " + target_.name);
+    if (!clock_.sleep(pause))
+      return fail(ErrorClass::interrupted, "Interrupted while waiting for " + target_.name + ".");
     const Duration now = clock_.steady();
     const bool late = now >= deadline_;
     if (still_alive_ && (late || now >= next_question_)) {
@@ -102,7 +103,7 @@ class Wait {
     if (!late) return {};
     return fail(
         ErrorClass::unavailable,
-        fmt::format("{} did not let us in at {} in time: {}", target_.name, target_.address, last_reason_),
+        fmt::format("{} did not let us in at {} in time: {}.", target_.name, target_.address, last_reason_),
         fmt::format("It may still be booting: try `hotaru ssh {0}`. If your address has changed: `hotaru show {0} "
                     "--fix-access`.",
                     target_.name));

@@ -34,7 +34,7 @@ Result<KeyPair> load(const fs::path& file, Runner& runner) {
   auto exit = runner.run({.argv = {"ssh-keygen", "-y", "-f", file.string()}});
   if (!exit) return pass(exit);
   if (!exit->ok()) {
-    return fail(ErrorClass::io, fmt::format("{} is not a private key that ssh-keygen can read", file.string()),
+    return fail(ErrorClass::io, fmt::format("{} is not a private key that ssh-keygen can read.", file.string()),
                 "Move it away; the next command makes a new one.");
   }
   return KeyPair{file, without_comment(exit->out)};
@@ -50,7 +50,7 @@ Result<KeyPair> ensure_user_key(const Folders& folders, Runner& runner, Clock& c
   if (auto made = make_folder(folder); !made) return pass(made);
   auto lock = FileLock::acquire(folder / "key.lock", clock, Duration{30'000});
   if (!lock) return pass(lock);
-  if (!*lock) return fail(ErrorClass::conflict, "another hotaru is making the key and does not finish", "Try again.");
+  if (!*lock) return fail(ErrorClass::conflict, "Another hotaru is making the key and does not finish.", "Try again.");
   if (fs::exists(file, ignored)) return load(file, runner);
 
   // Made under another name, so that whoever sees the file sees a whole key. A leftover is of a process that died here.
