@@ -1,4 +1,5 @@
 #include "sim/world.h"
+#include "sim/trouble.h"
 
 #include "catalog/catalog.h"
 
@@ -120,7 +121,7 @@ World::Lock::Lock(World& world) : world_(world), held_(world.mutex_) { ++world_.
 
 World::Lock::~Lock() {
   // What cannot be written now waits for the next commit; whoever must know of it calls commit() before.
-  if (--world_.depth_ == 0) (void)world_.store_.flush();
+  if (--world_.depth_ == 0) note_trouble("keep the world", world_.store_.flush());
 }
 
 Result<void> World::Lock::commit() { return world_.store_.flush(); }

@@ -135,6 +135,8 @@ class World {
     std::unique_lock<std::recursive_mutex> held_;
   };
   Lock lock() { return Lock(*this); }
+  /// Held while groups' rules are read and applied to machines; taken before `lock()`, never under it.
+  std::mutex& firewall_order() { return firewall_order_; }
 
   /// The region's state; at its first use it is given a default VPC, as EC2 gives a new account one. The region must
   /// be one that the catalogue knows.
@@ -149,6 +151,7 @@ class World {
   TimePoint now() const { return clock_.now(); }
 
  private:
+  std::mutex firewall_order_;
   World(Clock& clock, Random& random) : clock_(clock), random_(random) {}
   RegionState& bare_region(const std::string& account, const std::string& region);
 

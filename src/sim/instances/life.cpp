@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/instances/transitions.h"
+#include "sim/trouble.h"
 
 namespace hotaru::sim {
 
@@ -83,7 +84,7 @@ void forget(RegionState& state, const Instance& instance) {
   state.instances.erase(id);
 }
 
-void erase_machine(const Place& at) { (void)at.machines->erase(at.instance_id); }
+void erase_machine(const Place& at) { note_trouble("erase " + at.instance_id, at.machines->erase(at.instance_id)); }
 
 /// The instance may have been stopped or terminated while its machine was being made: then that holds.
 void reconcile_started(const Place& at, const Result<void>& started) {
@@ -102,7 +103,7 @@ void reconcile_started(const Place& at, const Result<void>& started) {
   if (state == "shutting-down" || state == "terminated") {
     erase_machine(at);
   } else if (started && (state == "stopping" || state == "stopped")) {
-    (void)at.machines->stop(at.instance_id, /*force=*/true);
+    note_trouble("stop " + at.instance_id, at.machines->stop(at.instance_id, /*force=*/true));
   }
 }
 
@@ -131,7 +132,7 @@ void resume(World& world, RegionState& state, Machines& machines, const Instance
     const Instance* now = state.instances.find(at.instance_id);
     if (now->state == "shutting-down") later.push_back([at] { erase_machine(at); });
   } else if (!absent && instance.state == "stopping") {
-    later.push_back([at] { (void)at.machines->stop(at.instance_id, false); });
+    later.push_back([at] { note_trouble("stop " + at.instance_id, at.machines->stop(at.instance_id, false)); });
   } else if (!absent && instance.state == "shutting-down") {
     later.push_back([at] { erase_machine(at); });
   }
@@ -177,7 +178,8 @@ void start_later(Context& context, const std::string& instance_id) {
 
 void stop_later(Context& context, const std::string& instance_id, bool force) {
   const Place at = place(context.world, context.state, context.machines, instance_id);
-  context.later.push_back([at, force] { (void)at.machines->stop(at.instance_id, force); });
+  context.later.push_back(
+      [at, force] { note_trouble("stop " + at.instance_id, at.machines->stop(at.instance_id, force)); });
 }
 
 void erase_later(Context& context, const std::string& instance_id) {
@@ -196,7 +198,7 @@ void update_later(Context& context, const std::string& instance_id) {
       if (!instance || instance->state != "running") return;
       spec = machine_spec(at.state(), *instance);
     }
-    (void)at.machines->update(spec);
+    note_trouble("update " + spec.instance_id, at.machines->update(spec));
   });
 }
 
@@ -204,6 +206,8 @@ void refresh_firewalls_later(Context& context, const std::string& vpc_id) {
   if (!context.machines) return;
   const Place at = place(context.world, context.state, context.machines, "");
   context.later.push_back([at, vpc_id] {
+    // Read and applied in one order, or an older set could win over a newer one.
+    const std::lock_guard order(at.world->firewall_order());
     std::vector<Firewall> firewalls;
     {
       auto lock = at.world->lock();
@@ -211,7 +215,8 @@ void refresh_firewalls_later(Context& context, const std::string& vpc_id) {
         if (instance.vpc_id == vpc_id && (instance.state == "running" || instance.state == "pending"))
           firewalls.push_back(firewall_of(at.state(), instance));
     }
-    for (const Firewall& one : firewalls) (void)at.machines->set_firewall(vpc_id, one);
+    for (const Firewall& one : firewalls)
+      note_trouble("rules of " + one.instance_id, at.machines->set_firewall(vpc_id, one));
   });
 }
 

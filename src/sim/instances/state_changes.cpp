@@ -7,6 +7,7 @@
 #include "sim/instances/instance_xml.h"
 #include "sim/instances/life.h"
 #include "sim/instances/transitions.h"
+#include "sim/trouble.h"
 
 namespace hotaru::sim::actions {
 
@@ -133,7 +134,7 @@ ApiResult<Xml> reboot_instances(Context& context, const Parameters& parameters) 
   });
   if (!ids) return std::unexpected(ids.error());
   for (const std::string& id : *ids)
-    context.later.push_back([machines = context.machines, id] { (void)machines->reboot(id); });
+    context.later.push_back([machines = context.machines, id] { note_trouble("reboot " + id, machines->reboot(id)); });
   return done();
 }
 

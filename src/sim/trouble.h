@@ -1,0 +1,17 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <string>
+
+#include "base/result.h"
+
+namespace hotaru::sim {
+
+/// For work that goes on after the caller was answered: what failed goes to the sim's log (the daemon's stderr).
+inline void note_trouble(const std::string& what, const Result<void>& done) {
+  if (!done) fmt::print(stderr, "trouble: {}: {} {}\n", what, done.error().message, done.error().code);
+}
+
+}  // namespace hotaru::sim
