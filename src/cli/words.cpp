@@ -21,10 +21,10 @@ std::string price_sentence(const std::optional<lifecycle::HourlyPrice>& price, b
   return fmt::format("{} as of {}, the instance alone, before tax{}", per_hour(price), price->as_of, mark);
 }
 
-Duration total(const lifecycle::Timings& timings) {
+std::string took(const lifecycle::Timings& timings) {
   Duration sum{0};
   for (const auto& [phase, duration] : timings) sum += duration;
-  return sum;
+  return sum < Duration{100} ? "" : fmt::format(" ({})", human_duration(sum));
 }
 
 }  // namespace hotaru::cli

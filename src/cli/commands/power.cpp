@@ -117,8 +117,7 @@ Result<int> run_command(const DownOptions& values, Context& context) {
   }
   const std::string how = ended->was_gone ? "was gone already" : "is terminated";
   const std::string group = ended->group_removed ? "; its security group is removed" : "";
-  const std::string took = ended->timings.empty() ? "" : fmt::format(" ({})", human_duration(total(ended->timings)));
-  context.out() << fmt::format("{} {}{}{}\n", values.name, how, group, took);
+  context.out() << fmt::format("{} {}{}{}\n", values.name, how, group, took(ended->timings));
   return 0;
 }
 

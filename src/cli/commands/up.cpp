@@ -100,7 +100,7 @@ void tell_result(Context& context, const lifecycle::Launched& launched) {
                                               : "is launched";
   std::string line = fmt::format("{} {}: {} {} in {}", facts.name, what, facts.type, facts.id, facts.region);
   if (!facts.address.empty()) line += ", " + facts.address;
-  if (!launched.timings.empty()) line += fmt::format(" ({})", human_duration(total(launched.timings)));
+  line += took(launched.timings);
   context.out() << line << "\n";
   if (launched.ready) {
     context.out() << "Connect:  hotaru ssh " << facts.name << "\n";
