@@ -46,6 +46,7 @@ Result<int> run_command(const LsOptions& values, Context& context) {
   } else {
     context.err() << "There is no instance" << (values.all ? "" : " of hotaru's") << ".\n";
   }
+  for (const auto& one : listing->settled) tell_note(context, one.text);
   for (const auto& one : listing->errors) tell_note(context, one.region + ": " + one.error.message);
   if (context.on_sim() && !context.json() && !listing->instances.empty()) {
     context.err() << "All of it is simulated.\n";
