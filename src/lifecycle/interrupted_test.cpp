@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "lifecycle/lab.h"
+#include "lifecycle/lab_test.h"
 
 /// Ctrl-C and kill -9 at every call that a launch makes: what is there afterwards is either a whole instance that is
 /// kept and said, or nothing at all.

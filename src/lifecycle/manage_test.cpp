@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "lifecycle/lab.h"
+#include "lifecycle/lab_test.h"
 
 namespace hotaru::lifecycle {
 namespace {
