@@ -24,7 +24,7 @@ std::string price_sentence(const std::optional<lifecycle::HourlyPrice>& price, b
 std::string took(const lifecycle::Timings& timings) {
   Duration sum{0};
   for (const auto& [phase, duration] : timings) sum += duration;
-  return sum < Duration{100} ? "" : fmt::format(" ({})", human_duration(sum));
+  return timings.empty() ? "" : fmt::format(" ({})", human_duration(sum));
 }
 
 }  // namespace hotaru::cli

@@ -15,7 +15,7 @@ std::string age(const std::string& since, TimePoint now);
 std::string per_hour(const std::optional<lifecycle::HourlyPrice>& price);
 /// "$0.526/h as of 2025-04-04", "(simulated: nothing is billed)" on the sim.
 std::string price_sentence(const std::optional<lifecycle::HourlyPrice>& price, bool simulated);
-/// " (4.2 s)": all phases together; "" where that is nothing worth telling.
+/// " (4.2 s)": all phases together; "" where there was none.
 std::string took(const lifecycle::Timings& timings);
 
 }  // namespace hotaru::cli
