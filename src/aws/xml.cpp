@@ -58,7 +58,7 @@ int add_tag_specification(Parameters& parameters, int number, const std::string&
   return number + 1;
 }
 
-Result<Answer> ask(Client& client, Call call) {
+Result<Answer> ask(Client& client, const Call& call) {
   auto body = client.send(call);
   if (!body) return pass(body);
   return Answer::parse(std::move(*body));

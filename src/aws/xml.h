@@ -41,7 +41,7 @@ void add_list(Parameters& parameters, const std::string& name, const std::vector
 int add_tag_specification(Parameters& parameters, int number, const std::string& resource_type, const Tags& tags);
 
 /// Sends and parses.
-Result<Answer> ask(Client& client, Call call);
+Result<Answer> ask(Client& client, const Call& call);
 
 /// Sends until there is no further page; `take` is given the root of each.
 template <class Take>

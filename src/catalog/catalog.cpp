@@ -93,7 +93,8 @@ std::vector<const InstanceType*> types_with_gpu(std::string_view gpu, int count,
     const auto price = on_demand_price(region, type.name);
     found.emplace_back(price ? price->usd_per_hour : 1e9, &type);
   }
-  std::ranges::stable_sort(found, {}, [](const auto& candidate) { return candidate.first; });
+  std::ranges::sort(found, {},
+                    [](const auto& candidate) { return std::pair(candidate.first, candidate.second->name); });
   std::vector<const InstanceType*> result;
   for (const auto& [price, type] : found) result.push_back(type);
   return result;

@@ -8,7 +8,8 @@
 
 namespace hotaru::catalog {
 
-/// One EC2 instance type, as DescribeInstanceTypes told it (data/instance_types.csv). Sizes: MiB and GB as EC2 gives them.
+/// One EC2 instance type, as DescribeInstanceTypes told it (data/instance_types.csv). Sizes: MiB and GB as EC2 gives
+/// them.
 struct InstanceType {
   std::string_view name;  ///< "g4dn.xlarge"
   std::string_view arch;  ///< "x86_64" or "arm64"

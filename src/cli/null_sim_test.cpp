@@ -17,27 +17,27 @@ using Json = nlohmann::json;
 class OnTheNullSim : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    user_ = new TestUser;
-    user_->environment.set("HOTARU_CLOUD", "sim");
-    const auto started = user_->run({"sim", "start", "--kind", "null"});
+    user = new TestUser;
+    user->environment.set("HOTARU_CLOUD", "sim");
+    const auto started = user->run({"sim", "start", "--kind", "null"});
     ASSERT_EQ(started.code, 0) << started.err;
   }
   static void TearDownTestSuite() {
-    if (user_ == nullptr) return;
-    EXPECT_EQ(user_->run({"sim", "reset", "--yes"}).code, 0);
-    delete user_;
-    user_ = nullptr;
+    if (user == nullptr) return;
+    EXPECT_EQ(user->run({"sim", "reset", "--yes"}).code, 0);
+    delete user;
+    user = nullptr;
   }
-  static Outcome hotaru(std::vector<std::string> words) { return user_->run(std::move(words)); }
+  static Outcome hotaru(std::vector<std::string> words) { return user->run(std::move(words)); }
   static Json json(std::vector<std::string> words) {
     words.insert(words.end(), {"-o", "json"});
     const auto outcome = hotaru(words);
     EXPECT_EQ(outcome.code, 0) << outcome.err;
     return Json::parse(outcome.out, nullptr, false);
   }
-  static TestUser* user_;
+  static TestUser* user;
 };
-TestUser* OnTheNullSim::user_ = nullptr;
+TestUser* OnTheNullSim::user = nullptr;
 
 TEST_F(OnTheNullSim, AnInstanceIsLaunchedListedShownAndEnded) {
   const auto launched = json({"up", "walk", "--type", "g4dn.xlarge", "--no-wait", "--yes"});

@@ -170,7 +170,7 @@ int dispatch(const Words& arguments, Streams streams, Environment environment) {
 
 }  // namespace
 
-int run(std::vector<std::string> arguments, Streams streams, Environment environment) {
+int run(const std::vector<std::string>& arguments, Streams streams, Environment environment) {
   try {
     return dispatch(arguments, streams, std::move(environment));
   } catch (const std::exception& error) {

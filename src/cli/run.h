@@ -15,6 +15,6 @@ struct Streams {
 };
 
 /// Runs one command; returns its exit code (cli/exit_code.h). `arguments` without the program's name.
-int run(std::vector<std::string> arguments, Streams streams, Environment environment);
+int run(const std::vector<std::string>& arguments, Streams streams, Environment environment);
 
 }  // namespace hotaru::cli

@@ -257,7 +257,7 @@ CurlOptions CurlOptions::of(const Environment& environment, const Interrupt* int
     return environment.get_or(lower, environment.get_or(upper, ""));
   };
   const std::string all = either("all_proxy", "ALL_PROXY");
-  const auto or_all = [&](std::string proxy) { return proxy.empty() ? all : std::move(proxy); };
+  const auto or_all = [&](const std::string& proxy) { return proxy.empty() ? all : proxy; };
   CurlOptions options;
   options.ca_bundle = environment.get_or("AWS_CA_BUNDLE", "");
   options.http_proxy = or_all(either("http_proxy", "HTTP_PROXY"));

@@ -129,11 +129,11 @@ Result<Located> locate(Context& context, const Which& which) {
   aws::Ec2 ec2 = context.ec2((*known)->region);
   auto found = ec2.describe_instances({.instance_ids = {}, .filters = {{"instance-id", {(*known)->id}}}});
   if (!found) return pass(found);
-  if (!found->empty() && !is_gone(found->front().state)) return Located{ec2.region(), found->front(), **known};
+  if (!found->empty() && !is_gone(found->front().state)) return Located{ec2.region(), found->front(), *known};
   // What the cache knew has ended; the name may have been taken again, by this account's other machines.
   auto again = search(context, which);
   if (again || again.error().kind != ErrorClass::not_found || found->empty()) return again;
-  return Located{ec2.region(), found->front(), **known};
+  return Located{ec2.region(), found->front(), *known};
 }
 
 Result<std::optional<aws::SecurityGroup>> group_of(Context& context, const Located& located) {

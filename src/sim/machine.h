@@ -35,17 +35,17 @@ struct MachineSpec {
   std::string architecture;
   int vcpus = 0;
   int memory_mib = 0;
-  std::string gpu_name;  ///< "T4"; "" without one
-  int gpu_count = 0;     ///< simulated GPUs to show
+  std::string gpu_name;    ///< "T4"; "" without one
+  int gpu_count = 0;       ///< simulated GPUs to show
   int gpu_memory_mib = 0;  ///< of one GPU
   int local_nvme_gb = 0;
   std::string volume_id;  ///< the root volume
   int disk_gib = 8;
   std::string root_device_name;
   std::string key_name;
-  std::string public_key;  ///< OpenSSH text; "" without a key pair
-  std::string user_data;   ///< raw bytes
-  std::vector<std::string> security_groups;     ///< names
+  std::string public_key;                    ///< OpenSSH text; "" without a key pair
+  std::string user_data;                     ///< raw bytes
+  std::vector<std::string> security_groups;  ///< names
   std::vector<std::string> security_group_ids;
   std::vector<std::pair<std::string, std::string>> tags;  ///< shown in metadata only if metadata_tags
   std::string iam_profile_arn;
@@ -61,7 +61,7 @@ struct TrafficRule {
   std::string protocol;  ///< "tcp", "udp", "icmp", "-1" (all)
   int from_port = -1;    ///< -1: all
   int to_port = -1;
-  std::string cidr;      ///< the other side; group references are resolved to private addresses by the API
+  std::string cidr;  ///< the other side; group references are resolved to private addresses by the API
 };
 
 /// What an instance lets in. (Egress is open in this version, as the default rule has it.)
