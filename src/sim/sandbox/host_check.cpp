@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,6 +88,18 @@ Result<void> check_host() {
   if (::geteuid() != 0) return missing("they need root", "run it with sudo");
   if (auto programs = check_programs(); !programs) return programs;
   return check_kernel();
+}
+
+Result<void> check_room() {
+  constexpr int per_sandbox = 6;
+  std::vector<Descriptor> tried;
+  for (int number = 0; number < per_sandbox; ++number) {
+    tried.emplace_back(::inotify_init1(IN_CLOEXEC));
+    if (tried.back().ok()) continue;
+    return fail(ErrorClass::capacity, "this machine's kernel lets no more sandboxes watch files: too many run already",
+                "end some, or allow more: sudo sysctl fs.inotify.max_user_instances=1024");
+  }
+  return {};
 }
 
 }  // namespace hotaru::sim

@@ -8,4 +8,9 @@ namespace hotaru::sim {
 /// `unsupported` error with one sentence on what is missing, and a hint with the line that mends it.
 Result<void> check_host();
 
+/// Whether the kernel lets one more sandbox watch its files: systemd does not start without. A `capacity` error with
+/// the setting to raise if not. Five inotify instances each were counted here; the kernel allows 128 to a user
+/// (inotify(7), max_user_instances), and all sandboxes are root's.
+Result<void> check_room();
+
 }  // namespace hotaru::sim

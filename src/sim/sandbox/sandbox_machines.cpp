@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "sim/sandbox/cgroup.h"
 #include "sim/sandbox/console.h"
+#include "sim/sandbox/host_check.h"
 
 namespace hotaru::sim {
 
@@ -52,6 +53,7 @@ Result<std::unique_ptr<SandboxMachines>> SandboxMachines::open(SandboxSettings s
   auto cgroup = cgroup_of(*lease);
   std::unique_ptr<SandboxMachines> machines(
       new SandboxMachines(std::move(settings), *lease, std::move(cgroup), runner, clock));
+  if (auto room = check_room(); !room) return pass(room);
   if (!machines->wake_.ok() || !machines->changes_.ok()) return fail_errno("cannot watch the machines", errno);
   machines->watcher_ = std::thread([all = machines.get()] { all->watch_all(); });
   return machines;
@@ -110,6 +112,7 @@ Result<void> SandboxMachines::start(const MachineSpec& spec, const Firewall& fir
     return fail(ErrorClass::unavailable, "the root file system for simulated instances is not there yet",
                 "make it (about a minute): hotaru sim image build");
   }
+  if (auto room = check_room(); !room) return room;
   const bool free = await(clock_, forced_end, [&] { return !supervised(spec.instance_id); });
   {
     const std::lock_guard lock(mutex_);
