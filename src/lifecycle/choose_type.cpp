@@ -35,6 +35,18 @@ bool family_is_known(std::string_view type) {
   return std::ranges::any_of(catalog::types(), [&](const auto& each) { return each.name.starts_with(family); });
 }
 
+/// "There are: g4dn.xlarge, g4dn.2xlarge, …", by their vCPUs.
+std::string sizes_of_family(const std::string& type) {
+  const std::string prefix = split(type, '.').front() + ".";
+  std::vector<std::pair<int, std::string>> sizes;
+  for (const catalog::InstanceType& each : catalog::types())
+    if (each.name.starts_with(prefix)) sizes.emplace_back(each.vcpus, each.name);
+  std::ranges::sort(sizes);
+  std::vector<std::string> names;
+  for (auto& [vcpus, name] : sizes) names.push_back(std::move(name));
+  return fmt::format("There are: {}.", join(names, ", "));
+}
+
 Result<std::string> check_type(const std::string& type) {
   if (catalog::find_type(type) != nullptr) return type;
   for (const catalog::RetiredType& retired : catalog::retired_types())
@@ -44,7 +56,7 @@ Result<std::string> check_type(const std::string& type) {
   // The catalogue has all sizes of the families that it has; of other families EC2 itself is the judge.
   if (split(type, '.').size() == 2 && !family_is_known(type) && !nearest(type, type_names())) return type;
   return fail(ErrorClass::not_found, fmt::format("There is no instance type {}.", type),
-              did_you_mean(type, type_names()));
+              family_is_known(type) ? sizes_of_family(type) : did_you_mean(type, type_names()));
 }
 
 Result<std::string> type_with_gpu(const Request& request, const std::string& region) {
@@ -89,8 +101,7 @@ std::optional<HourlyPrice> price_of(std::string_view region, std::string_view ty
 
 Result<TypeChoice> choose_type(const Request& request, const std::string& region) {
   if (request.type.empty() && request.gpu.empty())
-    return fail(ErrorClass::invalid, "It is not said which instance type to launch.",
-                "Say --type g4dn.xlarge, or --gpu T4.");
+    return fail(ErrorClass::invalid, "No instance type was given.", "Say --type g4dn.xlarge, or --gpu T4.");
   auto name = request.type.empty() ? type_with_gpu(request, region) : check_type(request.type);
   if (!name) return pass(name);
   const catalog::InstanceType* type = catalog::find_type(*name);
@@ -104,7 +115,7 @@ Result<TypeChoice> choose_type(const Request& request, const std::string& region
 
 Result<void> check_region(const std::string& region, bool own_endpoint) {
   if (region.empty())
-    return fail(ErrorClass::invalid, "It is not said in which region to work.",
+    return fail(ErrorClass::invalid, "No region was given.",
                 "Say --region, or set AWS_REGION, or a region in ~/.aws/config.");
   if (own_endpoint || catalog::is_region(region)) return {};
   std::vector<std::string> names;

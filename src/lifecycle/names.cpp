@@ -1,5 +1,6 @@
 #include "lifecycle/names.h"
 
+#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,7 +60,9 @@ std::string key_pair_name(std::string_view public_text) {
 std::string owner_of(const Environment& environment) {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
-  const std::string user = environment.get_or("USER", environment.get_or("LOGNAME", "unknown"));
+  const struct passwd* entry = ::getpwuid(::geteuid());
+  const std::string login = entry != nullptr ? entry->pw_name : "unknown";
+  const std::string user = environment.get_or("USER", environment.get_or("LOGNAME", login));
   return user + "@" + (host[0] != '\0' ? host.data() : "unknown");
 }
 
