@@ -56,7 +56,8 @@ Result<Launched> wait_until_ready(Context& context, Waiter& waiter, store::Known
   take_address(known, launched.facts);
   if (auto put = context.known.put(context.scope, known); !put) return pass(put);
   launched.target = target_of(context, known);
-  if (auto trusted = trust_host_key(context, launched.target, launched.facts.host_key); !trusted) return pass(trusted);
+  auto trusted = trust_host_key(context, launched.target, launched.facts.host_key, launched.facts.operation);
+  if (!trusted) return pass(trusted);
   if (auto alias = ssh::write_alias(context.folders, launched.target); !alias) return pass(alias);
   if (auto login = waiter.until_login(known); !login) return pass(login);
   stopwatch.mark("connect");

@@ -59,10 +59,16 @@ ssh::Target target_of(const Context& context, const store::KnownInstance& known)
   return target;
 }
 
-Result<void> trust_host_key(const Context& context, const ssh::Target& target, const std::string& public_text) {
-  (void)context;
+bool is_launched_here(Context& context, const std::string& operation) {
+  auto found = context.journal.find(operation);
+  return found && *found;
+}
+
+Result<void> trust_host_key(Context& context, const ssh::Target& target, const std::string& public_text,
+                            const std::string& operation) {
+  if (public_text.empty()) return {};
   auto stored = ssh::stored_host_keys(target);
-  if ((stored && !stored->empty()) || public_text.empty()) return {};
+  if (stored && !stored->empty() && is_launched_here(context, operation)) return {};
   if (auto made = make_folder(target.known_hosts.parent_path()); !made) return made;
   return ssh::store_host_keys(target, {public_text});
 }

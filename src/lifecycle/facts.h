@@ -14,8 +14,12 @@ Facts to_facts(const aws::Instance& instance, const std::string& region);
 store::KnownInstance to_known(const Facts& facts, const store::KnownInstance& before);
 /// How to reach it. Makes the folder of the shared connection's socket.
 ssh::Target target_of(const Context& context, const store::KnownInstance& known);
-/// Puts the public key of the tag into the instance's known-hosts file, unless there is one already.
-Result<void> trust_host_key(const Context& context, const ssh::Target& target, const std::string& public_text);
+/// True if this machine's journal has the launch: it alone replaces the host key and writes the tag.
+bool is_launched_here(Context& context, const std::string& operation);
+/// Puts the public key of the tag into the instance's known-hosts file. Where the launch was ours, what is there
+/// already is the truth, and the tag follows it; for another machine's instance the tag is.
+Result<void> trust_host_key(Context& context, const ssh::Target& target, const std::string& public_text,
+                            const std::string& operation);
 
 inline bool is_gone(const std::string& state) { return state == "terminated" || state == "shutting-down"; }
 

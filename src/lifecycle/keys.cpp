@@ -77,7 +77,9 @@ void forget_instance(Context& context, const std::string& name, const std::strin
   known.name = name;
   known.id = id;
   std::error_code ignored;
-  fs::remove(target_of(context, known).known_hosts, ignored);
+  const fs::path known_hosts = target_of(context, known).known_hosts;
+  fs::remove(known_hosts, ignored);
+  fs::remove(known_hosts.string() + ".lock", ignored);
   (void)context.known.remove(context.scope, id);
   auto others = context.known.find(context.scope, name);
   if (others && others->empty()) (void)ssh::remove_alias(context.folders, name);

@@ -115,7 +115,8 @@ Result<Launched> Transaction::finish(const aws::Instance& instance) {
   known.user = plan_.image.user;
   if (auto put = context_.known.put(context_.scope, known); !put) return pass(put);
   launched.target = target_of(context_, known);
-  if (auto trusted = trust_host_key(context_, launched.target, host_key_.public_text); !trusted) return pass(trusted);
+  if (auto trusted = trust_host_key(context_, launched.target, host_key_.public_text, operation_.id); !trusted)
+    return pass(trusted);
   if (!plan_.request.wait) {
     launched.timings = stopwatch_.timings();
     return end(std::move(launched));

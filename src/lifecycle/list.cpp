@@ -113,8 +113,12 @@ Result<Facts> show(Context& context, const Which& which) {
 Result<ssh::Target> target(Context& context, const Which& which, bool refresh) {
   auto known = find_known(context, which);
   if (!known) return pass(known);
-  if (*known && !refresh && !(*known)->address.empty() && (*known)->state == "running")
-    return target_of(context, **known);
+  if (*known && !refresh && !(*known)->address.empty() && (*known)->state == "running") {
+    ssh::Target reach = target_of(context, **known);
+    // Without a host key (seen by `ls` alone, or the file is lost) nothing could be verified: the tag has it.
+    auto stored = ssh::stored_host_keys(reach);
+    if (stored && !stored->empty()) return reach;
+  }
   auto located = locate(context, which);
   if (!located) return pass(located);
   const Facts facts = to_facts(located->instance, located->region);
@@ -126,7 +130,8 @@ Result<ssh::Target> target(Context& context, const Which& which, bool refresh) {
   store::KnownInstance fresh = remember(context, *located);
   if (fresh.address.empty()) fresh.address = facts.private_address;
   const ssh::Target reach = target_of(context, fresh);
-  if (auto trusted = trust_host_key(context, reach, facts.host_key); !trusted) return pass(trusted);
+  auto trusted = trust_host_key(context, reach, facts.host_key, facts.operation);
+  if (!trusted) return pass(trusted);
   if (auto alias = ssh::write_alias(context.folders, reach); !alias) return pass(alias);
   return reach;
 }

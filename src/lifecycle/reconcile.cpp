@@ -96,7 +96,7 @@ Result<Settled> keep(const Settling& settling, const aws::Instance& instance, co
   const store::KnownInstance known = remember(context, located);
   const ssh::Target target = target_of(context, known);
   const std::string host_key = aws::tag_value(instance.tags, tag::host_key);
-  if (auto trusted = trust_host_key(context, target, host_key); !trusted) return pass(trusted);
+  if (auto trusted = trust_host_key(context, target, host_key, operation.id); !trusted) return pass(trusted);
   const auto price = price_of(operation.region, instance.type);
   const std::string cost = price ? fmt::format(", ${:.4g} per hour while it runs", price->usd) : "";
   auto settled = settling.ended(

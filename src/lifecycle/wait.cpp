@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+
+#include "base/file.h"
 #include "lifecycle/facts.h"
 #include "lifecycle/names.h"
 #include "lifecycle/waiting.h"
@@ -9,8 +13,11 @@
 namespace hotaru::lifecycle {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr Duration kFirstLook{10'000};  // at EC2, while the port is tried: the port itself tells more, and sooner
 constexpr Duration kLongestLook{60'000};
+constexpr Duration kRenewalPatience{60'000};
 constexpr Duration kAddressPatience{30'000};  // a public address comes with `running`, or moments later
 
 /// OpenSSH by the context's runner.
@@ -30,6 +37,13 @@ class SshLogin final : public Login {
  private:
   Context* context_;
 };
+
+/// A key that is refused by an instance of another machine is most likely just not on it.
+Error explain_refusal(Context& context, const store::KnownInstance& known, Error error) {
+  if (error.code == ssh::key_refused && !is_launched_here(context, known.operation))
+    error.hint = "It was launched from another machine: log in from there, or add this machine's public key there.";
+  return error;
+}
 
 ErrorClass class_of_death(const std::string& code) {
   const auto says = [&](const char* word) { return code.find(word) != std::string::npos; };
@@ -133,7 +147,22 @@ Result<void> Waiter::until_login(store::KnownInstance& known) {
   next_look_ = context_->clock.steady() + look_pause_;
   const Duration patience = std::max(end_ - context_->clock.steady(), Duration{0});
   auto shell = login.await_shell(target, patience, [this] { return still_alive(); });
-  if (!shell || known.host_key_renewed) return shell;
+  if (!shell) return std::unexpected(explain_refusal(*context_, known, shell.error()));
+  // Another machine's key file would go out of date by a key that we made.
+  if (known.host_key_renewed || !is_launched_here(*context_, known.operation)) return {};
+  return renew_host_key(login, target, known);
+}
+
+Result<void> Waiter::renew_host_key(Login& login, const ssh::Target& target, store::KnownInstance& known) {
+  // Two commands at once (`up NAME` twice) would each make a key, and one would store what the other has switched.
+  const fs::path file = target.known_hosts.string() + ".lock";
+  auto lock = FileLock::acquire(file, context_->clock, kRenewalPatience);
+  if (!lock) return pass(lock);
+  auto present = context_->known.find(context_->scope, known.name);
+  const bool done = present && std::ranges::any_of(*present, [&](const store::KnownInstance& each) {
+                      return each.id == known.id && each.host_key_renewed;
+                    });
+  if (!*lock || done) return {};
   context_->progress({"verify", "Replacing the host key that came with the user data"});
   auto renewed = login.renew_host_key(target);
   auto tagged =

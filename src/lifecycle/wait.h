@@ -17,7 +17,8 @@ class Waiter {
   /// Running, with its public address. A terminal state ends the wait at once (see `died`).
   Result<aws::Instance> until_running();
   Result<aws::Instance> until_stopped();
-  /// A verified shell; then the host key that came with the user data is replaced (once), and its tag written.
+  /// A verified shell; then the host key that came with the user data is replaced (once, by the machine that
+  /// launched it), and its tag written.
   Result<void> until_login(store::KnownInstance& known);
   /// The last wait ended because the instance did.
   bool died() const { return died_; }
@@ -27,6 +28,7 @@ class Waiter {
   Result<aws::Instance> until(const Judge& judge);
   Result<bool> judge_start(const aws::Instance& instance);
   Result<void> still_alive();
+  Result<void> renew_host_key(Login& login, const ssh::Target& target, store::KnownInstance& known);
 
   Context* context_;
   std::string region_;

@@ -71,9 +71,11 @@ class Wait {
             "Do not connect. Another machine may have the address now: look with `hotaru show " + target_.name + "`.");
       case Refusal::not_allowed:
         if (clock_.steady() - first_open_ < key_patience) break;
-        return fail(ErrorClass::unauthorized,
-                    fmt::format("{} refuses the key of user {}: {}", target_.name, target_.user, said),
-                    "The image may have another default user, or cloud-init may have failed on it.");
+        return std::unexpected(Error{ErrorClass::unauthorized,
+                                     fmt::format("{} refuses the key of user {}: {}", target_.name, target_.user, said),
+                                     "The image may have another default user, or cloud-init may have failed on it.",
+                                     key_refused,
+                                     {}});
       case Refusal::not_yet:
         break;
       case Refusal::other:

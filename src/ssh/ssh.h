@@ -77,12 +77,13 @@ enum class Refusal {
 /// Reads ssh's own words (stderr, exit code 255).
 Refusal classify(const Exit& exit);
 
+inline constexpr const char* key_refused = "KeyRefused";
 /// Tries until a verified session ran `command` (empty: `true`), at once when the port opens. `still_alive` is asked
 /// every five seconds, and before giving up: an error from it ends the wait (the instance died). Returns the command's
 /// stdout.
-/// Errors: `unavailable` at the deadline with the last reason; `unauthorized` for a wrong host key, and for a key that
-/// is still refused a minute after the port opened; `io` if the command itself failed (its code in `code`);
-/// `interrupted`.
+/// Errors: `unavailable` at the deadline with the last reason; `unauthorized` for a wrong host key, and (with the code
+/// `key_refused`) for a key that is still refused a minute after the port opened; `io` if the command itself failed
+/// (its code in `code`); `interrupted`.
 Result<std::string> await_shell(const Target& target, const std::string& command, Runner& runner, Clock& clock,
                                 Duration patience, const std::function<Result<void>()>& still_alive);
 

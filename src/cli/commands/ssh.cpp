@@ -34,12 +34,13 @@ int refused(Context& context, const Error& error) {
   return exit_connection;
 }
 
-/// The target as it is remembered, if it can still be verified. Asks nobody: one small file and one stat.
+/// The target as it is remembered, if it can still be verified. Asks nobody: two small files.
 std::optional<ssh::Target> remembered(const Context& context, const std::string& name) {
   if (!context.globals().regions.empty()) return std::nullopt;
   auto target = ssh::remembered_target(context.folders(), remembered_name(context, name));
-  std::error_code ignored;
-  if (!target || !std::filesystem::exists(target->known_hosts, ignored)) return std::nullopt;
+  if (!target) return std::nullopt;
+  const auto stored = ssh::stored_host_keys(*target);
+  if (!stored || stored->empty()) return std::nullopt;
   target->name = name;
   return std::move(*target);
 }
@@ -69,6 +70,8 @@ Result<Exit> open_shared(const ssh::Target& target, Context& context) {
   return context.runner().run({.argv = ssh::command_line(target, {"-fN"}), .inherit_input = context.owns_streams()});
 }
 
+bool is_wrong_key(const Exit& exit) { return ssh::classify(exit) == ssh::Refusal::wrong_key; }
+
 Error wrong_key(const ssh::Target& target) {
   return {ErrorClass::unauthorized,
           fmt::format("Whoever answers at {} is not {}: its host key is not the one that is known.", target.address,
@@ -87,8 +90,11 @@ std::optional<Error> explain(const ssh::Target& target, const Exit& exit, const 
                  facts->state == "stopped" ? fmt::format("Start it: hotaru start {}", which.name) : ""};
   }
   if (ssh::classify(exit) == ssh::Refusal::not_allowed) {
-    return Error{ErrorClass::unauthorized, fmt::format("{} refuses the key: {}", which.name, last_words(exit)),
-                 fmt::format("It may have been made with another key or login than {}.", target.user)};
+    return Error{
+        ErrorClass::unauthorized, fmt::format("{} refuses the key: {}", which.name, last_words(exit)),
+        fmt::format("It was launched by {} with the login {}: with another machine's key, log in from there or "
+                    "add this machine's public key there.",
+                    facts->owner, target.user)};
   }
   const auto access = lifecycle::check_access(cloud, which);
   if (access && !access->open) {
@@ -119,7 +125,9 @@ Result<int> connect_by_asking(const SshOptions& values, Context& context, const 
   if (!cloud) return pass(cloud);
   auto target = lifecycle::target(**cloud, *which, tried.has_value());
   if (!target) return pass(target);
-  if (!target->address.empty() && (!tried || target->address != tried->address)) {
+  // Asked again, EC2 may know another address, or by the tag the host key that another machine has replaced.
+  const bool other = !tried || target->address != tried->address || is_wrong_key(failure);
+  if (!target->address.empty() && other) {
     if (tried) ssh::close_shared(*tried, context.runner());
     auto opened = open_shared(*target, context);
     if (!opened) return pass(opened);
@@ -128,8 +136,9 @@ Result<int> connect_by_asking(const SshOptions& values, Context& context, const 
       return become_ssh(*target, values, context);
     }
     failure = std::move(*opened);
+    if (!tried && is_wrong_key(failure)) return connect_by_asking(values, context, *target, std::move(failure));
   }
-  if (ssh::classify(failure) == ssh::Refusal::wrong_key) return refused(context, wrong_key(*target));
+  if (is_wrong_key(failure)) return refused(context, wrong_key(*target));
   if (const auto reason = explain(*target, failure, *which, **cloud)) return refused(context, *reason);
   if (auto booted = wait_for_boot(*target, context); !booted) return refused(context, booted.error());
   remember_connection(context, *target);
@@ -142,8 +151,8 @@ Result<int> run_command(const SshOptions& values, Context& context) {
   auto opened = open_shared(*target, context);
   if (!opened) return pass(opened);
   if (opened->ok()) return become_ssh(*target, values, context);
-  // A wrong key at a remembered address: EC2 may have given the address to somebody else. Only another address, which
-  // is verified in its turn, is tried after it.
+  // A wrong key at a remembered address: EC2 may have given the address to somebody else. What is tried after it is
+  // verified in its turn.
   return connect_by_asking(values, context, target, std::move(*opened));
 }
 
