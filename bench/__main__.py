@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +24,7 @@ MEASURES = {"start-up": start_up.measure, "shells": shells.measure, "calls": cal
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(MEASURES))
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures and their details")

@@ -18,10 +18,15 @@ def up(name: str) -> list[str]:
     return [str(HOTARU), "up", name, "--type", "t3.micro", "--yes"]
 
 
+def down(sim: Sim, name: str) -> None:
+    sim.hotaru("down", name, "--yes").ok()
+
+
 def measure(folder) -> list[Row]:
     sim = Sim("sandbox", folder)
     try:
         wall(up("first"), sim.env)  # what is made once (keys, routers) is not part of the figure
+        down(sim, "first")
         load = background_load()
         processor, alone = [], []
         for number in range(ALONE):
@@ -29,6 +34,7 @@ def measure(folder) -> list[Row]:
             seconds = wall(up(f"alone-{number}"), sim.env)
             processor.append(busy_seconds() - before - load * seconds)
             alone.append(seconds)
+            down(sim, f"alone-{number}")
         begin = time.perf_counter()
         started = [subprocess.Popen(up(f"together-{number}"), env=sim.env, stdin=subprocess.DEVNULL,
                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for number in range(TOGETHER)]
