@@ -39,6 +39,30 @@ std::vector<std::string> ssh_ranges(const aws::SecurityGroup& group) {
   return cidrs;
 }
 
+/// Any rule that reaches port 22, also one that the user has made.
+std::vector<std::string> ranges_reaching_ssh(const aws::SecurityGroup& group) {
+  std::vector<std::string> cidrs;
+  for (const aws::Permission& permission : group.ingress) {
+    const bool ports = permission.from_port <= kSshPort && kSshPort <= permission.to_port;
+    if (permission.protocol != "-1" && (permission.protocol != "tcp" || !ports)) continue;
+    for (const aws::IpRange& range : permission.ranges) cidrs.push_back(range.cidr);
+    for (const aws::IpRange& range : permission.ranges6) cidrs.push_back(range.cidr);
+  }
+  return cidrs;
+}
+
+/// nullopt: they cannot be read, or the group is not hotaru's.
+std::optional<std::vector<std::string>> present_ranges(Context& context, const Which& which,
+                                                       const store::KnownInstance& known) {
+  if (known.group_id.empty()) {
+    auto located = locate(context, which);
+    auto group = located ? group_of(context, *located) : Result<std::optional<aws::SecurityGroup>>(pass(located));
+    return group && *group ? std::optional(ranges_reaching_ssh(**group)) : std::nullopt;
+  }
+  auto groups = context.ec2(known.region).describe_security_groups({{"group-id", {known.group_id}}});
+  return groups && !groups->empty() ? std::optional(ranges_reaching_ssh(groups->front())) : std::nullopt;
+}
+
 void remember_ranges(Context& context, const std::string& name, const std::string& id,
                      const std::vector<std::string>& allowed) {
   auto known = context.known.find(context.scope, name);
@@ -120,6 +144,9 @@ Result<Access> check_access(Context& context, const Which& which) {
   if (!*known) return fail(ErrorClass::not_found, fmt::format("No instance {} is known here.", which.name));
   auto current = caller_address(context);
   if (!current) return pass(current);
+  if (auto present = present_ranges(context, which, **known)) {
+    return Access{.allowed = *present, .current = *current, .open = is_open(*present, *current)};
+  }
   Access access{.allowed = split((*known)->from, ','), .current = *current, .open = true};
   access.open = (*known)->from.empty() || is_open(access.allowed, *current);
   return access;

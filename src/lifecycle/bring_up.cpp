@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "lifecycle/choose.h"
 #include "lifecycle/facts.h"
 
@@ -32,9 +33,10 @@ void warn_if_shut_out(Context& context, const store::KnownInstance& known) {
   auto access = check_access(context, {known.id, known.region});
   if (!access || access->open) return;
   context.progress(
-      {"access", fmt::format("Port 22 of {0} is open to {1}, but this machine is seen as {2}: `hotaru show {0} "
-                             "--fix-access` mends that",
-                             known.name, known.from, access->current)});
+      {"access",
+       fmt::format("Port 22 of {0} is open to {1}, but this machine is seen as {2}: `hotaru show {0} "
+                   "--fix-access` mends that",
+                   known.name, access->allowed.empty() ? "nobody" : join(access->allowed, ", "), access->current)});
 }
 
 Launched without_waiting(Context& context, const Located& located, const store::KnownInstance& known) {

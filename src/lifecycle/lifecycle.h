@@ -178,11 +178,12 @@ Result<std::vector<Settled>> reconcile_region(Context& context, const std::strin
 /// The CIDR ("198.51.100.7/32") from which this machine is seen, by the checkip service.
 Result<std::string> caller_address(Context& context);
 struct Access {
-  std::vector<std::string> allowed;  ///< as cached or read
+  std::vector<std::string> allowed;  ///< as read, or cached; empty: nobody
   std::string current;
   bool open = true;  ///< `current` is let in
 };
-/// Whether the caller's address is (still) let in to port 22, by what is cached.
+/// Whether the caller's address is (still) let in to port 22, by the group's rules as EC2 has them now (by what is
+/// cached where they may not be read).
 Result<Access> check_access(Context& context, const Which& which);
 /// Lets the caller's present address (or `from`) in to port 22, and nobody else.
 Result<Access> fix_access(Context& context, const Which& which, const std::vector<std::string>& from = {});

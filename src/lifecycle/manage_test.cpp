@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "lifecycle/access.h"
 #include "lifecycle/lab_test.h"
 #include "lifecycle/names.h"
 #include "lifecycle/wait.h"
@@ -424,6 +425,25 @@ TEST(End, OfAnInstanceThatEndedByItselfRemovesItsGroup) {
   ASSERT_TRUE(ended) << ended.error().message;
   EXPECT_TRUE(cloud.group_names().empty());
   EXPECT_TRUE(process.known.all("sim/1")->empty());
+}
+
+TEST(Access, IsJudgedByTheRulesThatThereAreNotByThoseThatWereMade) {
+  Cloud cloud;
+  Process process(cloud);
+  auto wanted = lab::request("ember");
+  wanted.from = {"127.0.0.1/32"};
+  ASSERT_TRUE(lab::up(process, wanted));
+  EXPECT_TRUE(check_access(process.context, {"ember", ""})->open);
+  const std::string group = process.known.find("sim/1", "ember")->front().group_id;
+  aws::Ec2 ec2 = process.context.ec2("us-east-1");
+  ASSERT_TRUE(ec2.revoke_ingress(group, ssh_permission({"127.0.0.1/32"}, "")));
+  auto access = check_access(process.context, {"ember", ""});
+  ASSERT_TRUE(access);
+  EXPECT_FALSE(access->open);
+  EXPECT_TRUE(access->allowed.empty());
+  ASSERT_TRUE(ec2.authorize_ingress(
+      group, {.protocol = "tcp", .from_port = 1, .to_port = 1024, .ranges = {{"127.0.0.0/8", "mine"}}, .ranges6 = {}}));
+  EXPECT_TRUE(check_access(process.context, {"ember", ""})->open);
 }
 
 TEST(Access, IsMendedForANewAddressAndClosedForTheOld) {

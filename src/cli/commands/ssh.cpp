@@ -99,8 +99,10 @@ std::optional<Error> explain(const ssh::Target& target, const Exit& exit, const 
   const auto access = lifecycle::check_access(cloud, which);
   if (access && !access->open) {
     return Error{ErrorClass::unauthorized,
-                 fmt::format("Your address is {} now, and {} lets in only {}.", access->current, which.name,
-                             join(access->allowed, ", ")),
+                 access->allowed.empty()
+                     ? fmt::format("{} lets in nobody at port 22: its security group has no rule for it.", which.name)
+                     : fmt::format("Your address is {} now, and {} lets in only {}.", access->current, which.name,
+                                   join(access->allowed, ", ")),
                  fmt::format("Let it in: hotaru show {} --fix-access", which.name)};
   }
   if (ssh::classify(exit) == ssh::Refusal::not_yet) return std::nullopt;
