@@ -14,7 +14,7 @@ namespace hotaru::sim {
 struct Guest {
   std::filesystem::path root;    ///< where its root file system is mounted
   std::filesystem::path cgroup;  ///< its control group in the unified hierarchy
-  std::filesystem::path sysrq;   ///< a file that stands in for /proc/sysrq-trigger
+  std::filesystem::path sysrq;   ///< a pipe that stands in for /proc/sysrq-trigger
   std::string host_name;
   std::string instance_id;
 };

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "sim/sandbox/cgroup.h"
@@ -90,12 +91,13 @@ Result<void> check_host() {
   return check_kernel();
 }
 
-Result<void> check_room() {
-  constexpr int per_sandbox = 6;
+Result<void> check_room(int running) {
+  constexpr int per_sandbox = 5;
+  const auto limit = parse_integer(trim(read_file("/proc/sys/fs/inotify/max_user_instances").value_or("")));
   std::vector<Descriptor> tried;
   for (int number = 0; number < per_sandbox; ++number) {
     tried.emplace_back(::inotify_init1(IN_CLOEXEC));
-    if (tried.back().ok()) continue;
+    if (tried.back().ok() && (!limit || (running + 1) * per_sandbox < *limit)) continue;
     return fail(ErrorClass::capacity, "this machine's kernel lets no more sandboxes watch files: too many run already",
                 "end some, or allow more: sudo sysctl fs.inotify.max_user_instances=1024");
   }

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 
 // What is in vain (no hardware, no kernel modules, no network of its own to configure), listens to the host's
 // hardware, or works on its own account in the background (timers), which EC2's images do but no simulation needs.
+// A path unit costs one of the inotify instances that all sandboxes of a machine share.
 const std::vector<std::string> masked_units = {"systemd-udevd.service",
                                                "systemd-udev-trigger.service",
                                                "systemd-udevd-control.socket",
@@ -31,6 +32,8 @@ const std::vector<std::string> masked_units = {"systemd-udevd.service",
                                                "systemd-resolved.service",
                                                "systemd-timesyncd.service",
                                                "systemd-pstore.service",
+                                               "systemd-ask-password-console.path",
+                                               "systemd-ask-password-wall.path",
                                                "getty@tty1.service",
                                                "serial-getty@ttyS0.service",
                                                "console-getty.service",
@@ -72,6 +75,9 @@ apt: {preserve_sources_list: true}
 ssh_genkeytypes: [ed25519, ecdsa]
 disable_root: true
 )";
+
+// By key alone, as the families' own images have it: a wrong key is told, and no password asked.
+constexpr const char* ssh_settings = "PasswordAuthentication no\n";
 
 // Whoever can connect can log in: sshd waits until users may.
 constexpr const char* ssh_order = "[Unit]\nAfter=systemd-user-sessions.service\n";
@@ -173,6 +179,7 @@ Result<void> settle_image(const fs::path& root, const std::string& apt_options, 
   if (auto done = put(root / "etc/machine-id", ""); !done) return done;  // empty: made anew at boot (machine-id(5))
   if (auto done = put(root / "etc/cloud/cloud.cfg.d/95_hotaru_sim.cfg", cloud_configuration); !done) return done;
   if (auto done = put(root / "etc/systemd/system/ssh.service.d/10-hotaru.conf", ssh_order); !done) return done;
+  if (auto done = put(root / "etc/ssh/sshd_config.d/60-cloudimg-settings.conf", ssh_settings); !done) return done;
   if (auto done = put(root / "etc/default/locale", "LANG=C.UTF-8\n"); !done) return done;
   std::error_code problem;
   const fs::path wanted = root / "etc/systemd/system/multi-user.target.wants/ssh.service";

@@ -82,7 +82,10 @@ TEST_F(ImageOfInstances, HoldsNothingThatMustDifferBetweenInstances) {
   EXPECT_FALSE(std::filesystem::exists(*folder / "etc/hostname"));
   EXPECT_FALSE(std::filesystem::exists(*folder / "etc/ssh/ssh_host_rsa_key"));
   EXPECT_EQ(read_file(*folder / "etc/machine-id").value_or("?"), "");
-  EXPECT_EQ(std::filesystem::read_symlink(*folder / "etc/systemd/system/ssh.socket"), "/dev/null");
+  for (const char* unit : {"ssh.socket", "systemd-ask-password-wall.path"})
+    EXPECT_EQ(std::filesystem::read_symlink(*folder / "etc/systemd/system" / unit), "/dev/null");
+  EXPECT_EQ(read_file(*folder / "etc/ssh/sshd_config.d/60-cloudimg-settings.conf").value_or(""),
+            "PasswordAuthentication no\n");
   EXPECT_NE(read_file(*folder / "etc/cloud/cloud.cfg.d/95_hotaru_sim.cfg")->find("datasource_list: [Ec2]"),
             std::string::npos);
 }
