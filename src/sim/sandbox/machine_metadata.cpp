@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace hotaru::sim {
@@ -46,6 +47,11 @@ int find_socket() {
 
 }  // namespace
 
+bool in_reach(const http::ServerRequest& request, const MachineSpec& spec) {
+  if (request.method != "PUT" || spec.metadata_hop_limit > 1) return true;
+  return request.remote_address == metadata_address || request.remote_address == spec.private_ip;
+}
+
 CurrentSpec::CurrentSpec(std::filesystem::path file, MachineSpec spec)
     : file_(std::move(file)), spec_(std::move(spec)), version_(version_of(file_)) {}
 
@@ -69,7 +75,10 @@ Result<std::unique_ptr<MachineMetadata>> MachineMetadata::serve(CurrentSpec& spe
   const Metadata& metadata = made->metadata_;
   auto server = http::serve(
       metadata_address, metadata_port,
-      [&metadata](const http::ServerRequest& request) { return metadata.handle(request); }, metadata_workers);
+      [&metadata, &spec](const http::ServerRequest& request) {
+        return in_reach(request, spec.get()) ? metadata.handle(request) : http::Response{403, {}, ""};
+      },
+      metadata_workers);
   if (!server) return pass(server);
   made->server_ = std::move(*server);
   made->socket_ = find_socket();
@@ -78,8 +87,10 @@ Result<std::unique_ptr<MachineMetadata>> MachineMetadata::serve(CurrentSpec& spe
 }
 
 void MachineMetadata::set_hop_limit(int hops) {
-  // Accepted connections inherit it. EC2 limits the answers to PUT only; here it is all of them.
-  if (socket_ >= 0 && hops >= 1) ::setsockopt(socket_, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
+  // Accepted connections inherit it. EC2 limits the answers to PUT only; here it is all of them. The way to the
+  // instance is itself a hop on EC2; who is in the instance is reached over no hop here, whatever the limit.
+  const int further = std::max(hops - 1, 1);
+  if (socket_ >= 0) ::setsockopt(socket_, IPPROTO_IP, IP_TTL, &further, sizeof further);
 }
 
 }  // namespace hotaru::sim

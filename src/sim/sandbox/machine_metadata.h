@@ -26,6 +26,10 @@ class CurrentSpec {
   std::pair<std::int64_t, std::uint64_t> version_;  ///< time of change and inode
 };
 
+/// Whether an answer would arrive: tokens travel no further than the hop limit, and containers in the machine (who ask
+/// from addresses that are not its own) are one hop further. On EC2 nothing arrives; here they are told at once.
+bool in_reach(const http::ServerRequest& request, const MachineSpec& spec);
+
 /// The metadata service of one machine, listening in the network namespace of the thread that makes it.
 class MachineMetadata {
  public:

@@ -122,6 +122,12 @@ Result<void> Network::open_way_out(const std::string& vpc) {
   return group.add(*process);
 }
 
+std::filesystem::path Network::way_out_events(const std::string& vpc) const {
+  return way_out_cgroup(vpc) / "cgroup.events";
+}
+
+bool Network::has_way_out(const std::string& vpc) const { return Cgroup(way_out_cgroup(vpc)).populated(); }
+
 void Network::reap_way_out(const std::string& vpc) {
   const auto child = way_outs_.extract(vpc);
   if (!child) return;

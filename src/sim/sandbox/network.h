@@ -26,6 +26,9 @@ class Network {
   Result<void> ensure_router(const std::string& vpc);
   Result<void> apply_rules(const std::string& vpc, const std::vector<RouterMember>& members);
   void remove_router(const std::string& vpc);
+  /// The file that changes when the VPC's way out begins or ends (cgroup.events).
+  std::filesystem::path way_out_events(const std::string& vpc) const;
+  bool has_way_out(const std::string& vpc) const;
   /// Removes every router, link and address route of this sim, found by its prefix; whatever is left of a crash too.
   void remove_all();
   /// Whether anything that bears the prefix is there still.

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/file.h"
@@ -53,7 +54,7 @@ Result<std::unique_ptr<SandboxMachines>> SandboxMachines::open(SandboxSettings s
   auto cgroup = cgroup_of(*lease);
   std::unique_ptr<SandboxMachines> machines(
       new SandboxMachines(std::move(settings), *lease, std::move(cgroup), runner, clock));
-  if (auto room = check_room(); !room) return pass(room);
+  if (auto room = check_room(0); !room) return pass(room);
   if (!machines->wake_.ok() || !machines->changes_.ok()) return fail_errno("cannot watch the machines", errno);
   machines->watcher_ = std::thread([all = machines.get()] { all->watch_all(); });
   return machines;
@@ -112,7 +113,7 @@ Result<void> SandboxMachines::start(const MachineSpec& spec, const Firewall& fir
     return fail(ErrorClass::unavailable, "the root file system for simulated instances is not there yet",
                 "make it (about a minute): hotaru sim image build");
   }
-  if (auto room = check_room(); !room) return room;
+  if (auto room = check_room(count_running()); !room) return room;
   const bool free = await(clock_, forced_end, [&] { return !supervised(spec.instance_id); });
   {
     const std::lock_guard lock(mutex_);
@@ -142,6 +143,7 @@ Result<void> SandboxMachines::prepare_network(const std::string& vpc) {
     const std::lock_guard lock(network_mutex_);
     if (auto ready = network_.ensure_router(vpc); !ready) return ready;
   }
+  watch_way_out(vpc);
   return refresh_rules(vpc);
 }
 
@@ -265,20 +267,32 @@ Result<void> SandboxMachines::recover() {
   return {};
 }
 
+/// Reads the machine's record; gives the supervisor's lock if none lives. One that was started a moment before the sim
+/// was killed may not have written its record yet, or not even begun: then it gives up when it finds one.
+std::optional<FileLock> SandboxMachines::find_supervisor(const MachineFiles& own, Machine& machine) {
+  std::optional<FileLock> lock;
+  await(clock_, forced_end, [&] {
+    auto held = FileLock::acquire(own.lock(), clock_, Duration{0});
+    if (held && *held) lock = std::move(**held);
+    if (auto record = read_record(own.record())) {
+      machine.status = record->status;
+      machine.supervisor = record->supervisor;
+      machine.process = open_process(record->supervisor, record->supervisor_started);
+    }
+    return lock || machine.process.ok();
+  });
+  return lock;
+}
+
 void SandboxMachines::adopt(const std::string& instance_id) {
   const MachineFiles own = files(instance_id);
   auto spec = read_spec(own.spec());
   if (!spec) return;
-  auto record = read_record(own.record());
   auto firewall = read_firewall(own.firewall());
   Machine machine;
   machine.spec = std::move(*spec);
   if (firewall) machine.firewall = std::move(*firewall);
-  if (record) {
-    machine.status = record->status;
-    machine.supervisor = record->supervisor;
-    machine.process = open_process(record->supervisor, record->supervisor_started);
-  }
+  const auto unsupervised = find_supervisor(own, machine);
   if (!machine.process.ok()) {
     if (machine.status.state != MachineState::ended) machine.status = {MachineState::ended, "killed", clock_.now()};
     sweep(machine.spec);
@@ -326,6 +340,12 @@ bool SandboxMachines::supervised(const std::string& instance_id) {
   const std::lock_guard lock(mutex_);
   const auto found = machines_.find(instance_id);
   return found != machines_.end() && found->second.status.state == MachineState::ended && found->second.process.ok();
+}
+
+int SandboxMachines::count_running() {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(
+      std::ranges::count_if(machines_, [](const auto& one) { return one.second.status.state != MachineState::ended; }));
 }
 
 bool SandboxMachines::all_ended() {

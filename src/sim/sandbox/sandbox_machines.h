@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/process.h"
 #include "sim/machine.h"
 #include "sim/sandbox/network.h"
@@ -74,6 +75,7 @@ class SandboxMachines final : public Machines {
   Result<void> refresh_rules(const std::string& vpc);
   Result<void> launch(const MachineSpec& spec);
   Result<void> signal(const std::string& instance_id, int number);
+  std::optional<FileLock> find_supervisor(const MachineFiles& own, Machine& machine);
   void adopt(const std::string& instance_id);
   void sweep(const MachineSpec& spec);
   void forget(const std::string& instance_id);
@@ -81,11 +83,14 @@ class SandboxMachines final : public Machines {
 
   void watch_all();
   std::vector<std::string> changed_folders();
+  void watch_way_out(const std::string& vpc);
+  void mend_way_outs();
   void read_status(const std::string& instance_id);
   void supervisor_ended(const std::string& instance_id);
   void tell(const Change& change);
   bool supervised(const std::string& instance_id);
   bool all_ended();
+  int count_running();
   void wake() const;
 
   SandboxSettings settings_;
@@ -98,6 +103,8 @@ class SandboxMachines final : public Machines {
   std::mutex mutex_;
   std::map<std::string, Machine> machines_;
   std::function<void(const std::string&, const MachineStatus&)> listener_;
+  bool way_out_changed_ = false;
+  Duration mended_at_{0};  ///< the watcher's own
   Descriptor wake_;
   Descriptor changes_;
   bool stopping_ = false;

@@ -307,6 +307,35 @@ TEST_F(SandboxMachinesOnThisHost, DoNotOutliveAKilledSupervisor) {
   EXPECT_TRUE(reaches(one, MachineState::booted));
 }
 
+TEST_F(SandboxMachinesOnThisHost, GetAnotherWayOutWhenTheirsIsKilled) {
+  const MachineSpec one = spec(20, "vpc-0a");
+  start(one);
+  const auto processes =
+      *unified_hierarchy() / ("hotaru-" + machines_->lease().prefix()) / "router-vpc-0a" / "cgroup.procs";
+  const std::string before = read_file(processes).value_or("");
+  ASSERT_NE(before, "");
+  for (const std::string& process : lines(before))
+    ::kill(static_cast<pid_t>(parse_integer(trim(process)).value_or(0)), SIGKILL);
+  EXPECT_TRUE(await(clock_, boot_patience, [&] {
+    const std::string now = read_file(processes).value_or("");
+    return !now.empty() && now != before;
+  }));
+}
+
+TEST_F(SandboxMachinesOnThisHost, AreLeftToTheSimThatSettledThem) {
+  const MachineSpec one = spec(20, "vpc-0a");
+  start(one);
+  ASSERT_TRUE(reaches(one, MachineState::booted));
+  ASSERT_TRUE(machines_->stop(one.instance_id, true));
+  ASSERT_TRUE(reaches(one, MachineState::ended));
+  // A supervisor that comes late, after a sim that found none has written down how the machine ended.
+  const auto folder = state() / "machines" / one.instance_id;
+  const std::string settled = read_file(folder / "status.json").value_or("");
+  const Exit late = run({own_executable().string(), "sim-machine", folder.string()});
+  EXPECT_EQ(late.code, 1);
+  EXPECT_EQ(read_file(folder / "status.json").value_or(""), settled);
+}
+
 TEST_F(SandboxMachinesOnThisHost, AreErasedWithTheirVolume) {
   const MachineSpec one = spec(20, "vpc-0a");
   const auto volume = state() / "volumes" / (one.volume_id + ".img");

@@ -6,10 +6,18 @@
 #include <unistd.h>
 
 #include <array>
+#include <set>
+#include <utility>
 
 #include "sim/sandbox/sandbox_machines.h"
 
 namespace hotaru::sim {
+
+namespace {
+
+constexpr Duration between_mendings = std::chrono::seconds(5);
+
+}  // namespace
 
 void SandboxMachines::wake() const {
   const std::uint64_t one = 1;
@@ -33,6 +41,7 @@ void SandboxMachines::watch_all() {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto got = ::read(wake_.number(), &count, sizeof count);
     for (const std::string& id : changed_folders()) read_status(id);
+    mend_way_outs();
     for (std::size_t index = 0; index < ids.size(); ++index)
       if (waiting[index + 2].revents != 0) supervisor_ended(ids[index]);
   }
@@ -47,12 +56,39 @@ std::vector<std::string> SandboxMachines::changed_folders() {
     for (ssize_t at = 0; at < got;) {
       const auto* event = reinterpret_cast<const struct inotify_event*>(buffer.data() + at);
       at += static_cast<ssize_t>(sizeof(struct inotify_event) + event->len);
+      if (event->len == 0) way_out_changed_ = true;
       if (event->len == 0 || std::string(event->name) != MachineFiles{}.record().filename()) continue;
       for (const auto& [id, machine] : machines_)
         if (machine.watch == event->wd) ids.push_back(id);
     }
   }
   return ids;
+}
+
+void SandboxMachines::watch_way_out(const std::string& vpc) {
+  // The same file is watched once, however often it is asked for (inotify_add_watch(2)).
+  ::inotify_add_watch(changes_.number(), network_.way_out_events(vpc).c_str(), IN_MODIFY);
+}
+
+/// A way out that ended by itself (out of memory, killed) is opened again, while machines need it; not one that ends at
+/// once, again and again.
+void SandboxMachines::mend_way_outs() {
+  std::set<std::string> vpcs;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(way_out_changed_, false)) return;
+    for (const auto& [id, machine] : machines_)
+      if (machine.status.state != MachineState::ended) vpcs.insert(machine.spec.vpc_id);
+  }
+  for (const std::string& vpc : vpcs) {
+    {
+      const std::lock_guard lock(network_mutex_);
+      if (network_.has_way_out(vpc)) continue;
+    }
+    if (mended_at_ != Duration{0} && clock_.steady() - mended_at_ < between_mendings) continue;
+    mended_at_ = clock_.steady();
+    static_cast<void>(prepare_network(vpc));
+  }
 }
 
 void SandboxMachines::read_status(const std::string& instance_id) {

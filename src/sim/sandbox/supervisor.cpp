@@ -5,9 +5,9 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,6 +65,10 @@ Result<void> Supervisor::prepare() {
   if (!lock) return pass(lock);
   if (!*lock) return fail(ErrorClass::conflict, "another supervisor holds this machine");
   lock_ = std::move(**lock);
+  if (::access(files_.record().c_str(), F_OK) == 0) {
+    lock_.reset();
+    return fail(ErrorClass::conflict, "the sim has settled what became of this machine");
+  }
   auto setup = read_setup(files_.setup());
   if (!setup) return pass(setup);
   setup_ = std::move(*setup);
@@ -108,12 +112,12 @@ Result<void> Supervisor::watch() {
   for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGCHLD}) sigaddset(&watched, number);
   ::pthread_sigmask(SIG_BLOCK, &watched, nullptr);
   signals_ = Descriptor(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
-  changes_ = Descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-  if (auto made = replace_file(files_.sysrq(), "", 0200); !made) return made;
-  if (!signals_.ok() || !changes_.ok() ||
-      ::inotify_add_watch(changes_.number(), files_.folder.c_str(), IN_MOVED_TO | IN_CLOSE_WRITE) < 0) {
-    return fail_errno("cannot watch the machine's files", errno);
-  }
+  ::unlink(files_.sysrq().c_str());
+  if (!signals_.ok() || ::mkfifo(files_.sysrq().c_str(), 0200) != 0)
+    return fail_errno("cannot make what the machine is watched by", errno);
+  // For both ways, so that it never ends.
+  sysrq_ = Descriptor(::open(files_.sysrq().c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK));
+  if (!sysrq_.ok()) return fail_errno("cannot open " + files_.sysrq().string(), errno);
   return {};
 }
 
@@ -142,7 +146,7 @@ bool Supervisor::stay(std::string& how) {
   while (true) {
     std::array<struct pollfd, 4> waiting{{{guest_process_.number(), POLLIN, 0},
                                           {signals_.number(), POLLIN, 0},
-                                          {changes_.number(), POLLIN, 0},
+                                          {sysrq_.number(), POLLIN, 0},
                                           {console_idle_ ? -1 : terminal_.ours.number(), POLLIN, 0}}};
     const bool busy = !booted_ || console_idle_ || wish_ != Wish::none;
     ::poll(waiting.data(), waiting.size(), static_cast<int>((busy ? look_while_booting : look_later).count()));
@@ -151,7 +155,7 @@ bool Supervisor::stay(std::string& how) {
       while (::read(signals_.number(), &info, sizeof info) == sizeof info)
         handle_signal(static_cast<int>(info.ssi_signo));
     }
-    if (waiting[2].revents != 0) handle_files();
+    if (waiting[2].revents != 0) handle_sysrq();
     read_console_output();
     if (waiting[0].revents != 0) break;
     tend(clock_.steady());
@@ -185,24 +189,13 @@ void Supervisor::handle_signal(int number) {
   ordered_at_ = Duration{0};
 }
 
-void Supervisor::handle_files() {
-  alignas(struct inotify_event) std::array<char, 4096> buffer;
-  bool sysrq = false;
-  ssize_t got = 0;
-  while ((got = ::read(changes_.number(), buffer.data(), buffer.size())) > 0) {
-    for (ssize_t at = 0; at < got;) {
-      const auto* event = reinterpret_cast<const struct inotify_event*>(buffer.data() + at);
-      const std::string name = event->len > 0 ? event->name : "";
-      if (name == files_.sysrq().filename()) sysrq = true;
-      if (name == files_.spec().filename() && metadata_) metadata_->set_hop_limit(spec_->get().metadata_hop_limit);
-      at += static_cast<ssize_t>(sizeof(struct inotify_event) + event->len);
-    }
-  }
-  if (!sysrq) return;
-  const std::string command = trim(read_file(files_.sysrq()).value_or(""));
-  if (command == "o") wish_ = Wish::force;  // poweroff at once, without a word to anybody
-  if (command == "b") reset_ = true;
-  if (command == "o" || command == "b") order(SIGKILL);
+void Supervisor::handle_sysrq() {
+  std::array<char, 64> written;
+  const ssize_t got = ::read(sysrq_.number(), written.data(), written.size());
+  const char command = got > 0 ? written[0] : ' ';  // the kernel looks at the first character too
+  if (command == 'o') wish_ = Wish::force;          // poweroff at once, without a word to anybody
+  if (command == 'b') reset_ = true;
+  if (command == 'o' || command == 'b') order(SIGKILL);
 }
 
 void Supervisor::read_console_output() {
@@ -220,6 +213,7 @@ void Supervisor::read_console_output() {
 }
 
 void Supervisor::tend(Duration now) {
+  metadata_->set_hop_limit(spec_->get().metadata_hop_limit);  // it may be changed while the machine runs
   if (!booted_ && is_listening(ssh_port)) {
     booted_ = true;
     record(MachineState::booted);

@@ -39,7 +39,7 @@ class Supervisor {
   /// Until process 1 ends; true if the machine is to boot again.
   bool stay(std::string& how);
   void handle_signal(int number);
-  void handle_files();
+  void handle_sysrq();
   void read_console_output();
   void tend(Duration now);
   void order(int signal);
@@ -58,7 +58,7 @@ class Supervisor {
   Terminal terminal_;
   Descriptor host_network_;
   Descriptor signals_;
-  Descriptor changes_;
+  Descriptor sysrq_;
   Descriptor guest_process_;
   pid_t guest_ = 0;
   bool connected_ = false;
