@@ -22,6 +22,7 @@ constexpr Duration start_patience{60'000};
 constexpr Duration end_patience{90'000};
 constexpr Duration pause{15};
 constexpr Duration health_timeout{2'000};
+constexpr Duration death_patience{1'000};
 
 std::unexpected<Error> interrupted() { return fail(ErrorClass::interrupted, "Interrupted."); }
 
@@ -58,7 +59,8 @@ Result<Control::Probe> Control::probe() {
     // The port may have gone to another program since.
     if (health.is_object() && health.value("pid", 0) == info->pid) return Probe{Probe::alive, *info, answer->body};
   }
-  auto lock = folder_.lock_serving(needs_.clock, Duration{0});
+  // One that was killed holds its lock until the kernel has taken it apart.
+  auto lock = folder_.lock_serving(needs_.clock, death_patience);
   if (!lock) return pass(lock);
   return Probe{lock->has_value() ? Probe::dead : Probe::silent, *info, ""};
 }

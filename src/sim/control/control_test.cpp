@@ -71,7 +71,7 @@ class LoopbackTransport final : public http::Transport {
     const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     std::string text;
     if (connect_to(socket, port)) {
-      const std::string head = "GET " + rest.substr(slash) + " HTTP/1.0\r\nHost: localhost\r\n\r\n";
+      const std::string head = "GET " + rest.substr(slash) + " HTTP/1.0\r\nHost: localhost\r\n" + more_headers + "\r\n";
       [[maybe_unused]] const auto sent = ::send(socket, head.data(), head.size(), MSG_NOSIGNAL);
       char bytes[4096];
       for (ssize_t got = 0; (got = ::recv(socket, bytes, sizeof bytes, 0)) > 0;) text.append(bytes, got);
@@ -81,6 +81,7 @@ class LoopbackTransport final : public http::Transport {
     if (body == text.npos) return fail(ErrorClass::unavailable, "nobody answers");
     return http::Response{static_cast<int>(parse_integer(text.substr(9, 3)).value_or(0)), {}, text.substr(body + 4)};
   }
+  std::string more_headers;
 
  private:
   static bool connect_to(int socket, int port) {
@@ -338,6 +339,17 @@ TEST_F(ControlTest, ServesAFolderOnlyOnce) {
   const auto served = serve({.folder = control().folder(), .kind = "null"}, impatient, random, interrupt);
   ASSERT_FALSE(served);
   EXPECT_EQ(served.error().kind, ErrorClass::conflict);
+}
+
+TEST_F(ControlTest, TellsItsHealthToThoseWhoDoNotAskForAService) {
+  const SimInfo info = start_null();
+  const auto health = transport.send({.url = info.url() + "/"});
+  ASSERT_TRUE(health);
+  EXPECT_NE(health->body.find("hotaru sim"), std::string::npos);
+  transport.more_headers = "Authorization: AWS4-HMAC-SHA256 Credential=A/20261122/us-east-1/s3/aws4_request\r\n";
+  const auto listing = transport.send({.url = info.url() + "/"});
+  ASSERT_TRUE(listing);
+  EXPECT_GE(listing->status, 400) << "S3's ListBuckets is a signed GET of /";
 }
 
 TEST_F(ControlTest, WritesItsLogWithoutSecrets) {

@@ -33,7 +33,8 @@ http::Response health(const Backend& backend) {
 /// The API with its log around it.
 http::Handler logged(Endpoint& endpoint, const Backend& backend, LineLog& log, Clock& clock) {
   return [&](const http::ServerRequest& request) {
-    if (request.method == "GET" && request.path == "/" && request.query.empty()) return health(backend);
+    const bool is_signed = !http::header(request.headers, "Authorization").empty();
+    if (request.method == "GET" && request.path == "/" && request.query.empty() && !is_signed) return health(backend);
     const TimePoint time = clock.now();
     const Duration begin = clock.steady();
     http::Response response = endpoint.handle(request);
