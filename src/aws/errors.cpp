@@ -137,6 +137,7 @@ ErrorClass by_status(int status) {
   if (status == 401 || status == 403 || status == 407) return unauthorized;
   if (status == 404) return not_found;
   if (status == 408 || status == 502 || status == 504) return unknown_outcome;  // a gateway gave up waiting
+  if (status >= 300 && status < 400) return unknown_outcome;  // AWS redirects nobody: a portal stands in between
   if (status >= 500) return unavailable;
   return invalid;
 }
@@ -159,11 +160,6 @@ std::string shortened(std::string message) {
   constexpr std::size_t longest = 600;
   if (message.size() > longest) message = message.substr(0, longest) + "…";
   return trim(message);
-}
-
-std::string sentence(std::string text) {
-  if (!text.empty() && std::string_view(".!?").find(text.back()) == std::string_view::npos) text += '.';
-  return text;
 }
 
 std::string message_of(const Call& call, const ServiceError& error, int status) {

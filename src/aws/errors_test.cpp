@@ -103,6 +103,11 @@ TEST(AwsErrors, SayThatAPageIsNoAnswerOfAws) {
   }
 }
 
+TEST(AwsErrors, TakeARedirectForNoAnswerAtAll) {
+  // A launch that it answers may or may not have happened: never a refusal.
+  EXPECT_EQ(error_of(launch, {302, {}, ""}).kind, ErrorClass::unknown_outcome);
+}
+
 TEST(AwsErrors, KeepControlCharactersOfAServerOffTheTerminal) {
   const auto error = error_of(launch, {400, {}, ec2_error("X", "red \x1b[31m text")});
   EXPECT_EQ(error.message.find('\x1b'), std::string::npos);

@@ -231,13 +231,18 @@ class Lane {
     if (exchange.too_long) {
       return Error{ErrorClass::unknown_outcome, fmt::format("The answer of {} is too long to be right.", host)};
     }
+    // What was sent: curl says "unsupported protocol" of an answer that is not HTTP, too.
+    long sent = 0;
+    library_.easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &sent);
+    if (sent > 0 && (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY)) {
+      return Error{ErrorClass::unknown_outcome, fmt::format("{} answered something that is not HTTP.", host),
+                   "Check the endpoint and its port, and whether it is https."};
+    }
     if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT) {
       return Error{ErrorClass::invalid, fmt::format("'{}' is not a URL that can be asked.", request.url),
                    "An endpoint reads like https://ec2.us-east-1.amazonaws.com."};
     }
     // Nothing of the request has left this machine while its size is 0.
-    long sent = 0;
-    library_.easy_getinfo(easy_, CURLINFO_REQUEST_SIZE, &sent);
     const auto kind = sent == 0 ? ErrorClass::unavailable : ErrorClass::unknown_outcome;
     const Explanation explanation = explain(code);
     const char* what = explanation.what != nullptr ? explanation.what : library_.easy_strerror(code);

@@ -140,6 +140,22 @@ TEST(CurlTransport, TheOutcomeIsUnknownWhenTheConnectionBreaksAfterTheRequest) {
   EXPECT_EQ(answer.error().kind, ErrorClass::unknown_outcome);
 }
 
+TEST(CurlTransport, TheOutcomeIsUnknownWhenTheAnswerIsNotHttp) {
+  const RawServer server;
+  auto served = std::async(std::launch::async, [&] {
+    const int peer = server.accept_one();
+    read_head(peer);
+    const std::string_view noise = "+PONG hello\r\n\r\n";
+    send(peer, noise.data(), noise.size(), MSG_NOSIGNAL);
+    close(peer);
+  });
+  CurlTransport transport({});
+  const auto answer = transport.send({"GET", server.url()});
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorClass::unknown_outcome);
+  EXPECT_NE(answer.error().message.find("not HTTP"), std::string::npos) << answer.error().message;
+}
+
 TEST(CurlTransport, TheOutcomeIsUnknownWhenNoAnswerComesInTime) {
   const RawServer server;  // accepts in the kernel, and never answers
   CurlTransport transport({});
