@@ -136,7 +136,8 @@ TEST_F(SqliteTest, WhatIsNoDatabaseIsSaidToBeNone) {
   const auto database = Database::open(path_, Database::Durability::normal);
   ASSERT_FALSE(database);
   EXPECT_EQ(database.error().kind, ErrorClass::io);
-  EXPECT_NE(database.error().hint.find("move the file away"), std::string::npos);
+  EXPECT_NE(database.error().message.find(path_.string()), std::string::npos) << database.error().message;
+  EXPECT_NE(database.error().hint.find("mv " + path_.string()), std::string::npos) << database.error().hint;
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ std::string package_of(const std::string& program) {
 std::unexpected<Error> missing_program(const std::string& program) {
   const std::string package = package_of(program);
   return fail(ErrorClass::io, "the program " + program + " is not installed",
-              package.empty() ? "" : "install it: sudo apt-get install " + package);
+              package.empty() ? "" : "Install it: sudo apt-get install " + package);
 }
 
 struct Pipe {

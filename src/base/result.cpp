@@ -41,7 +41,7 @@ Error system_error(std::string what, int number) {
   Error error{ErrorClass::io, std::move(what) + ": " + std::strerror(number)};
   const char* name = strerrorname_np(number);
   error.code = name != nullptr ? name : "";
-  if (number == ENOSPC || number == EDQUOT) error.hint = "the disk is full: free some space and try again";
+  if (number == ENOSPC || number == EDQUOT) error.hint = "The disk is full: free some space and try again";
   if (number == EACCES || number == EPERM) error.hint = "check who owns it and its permissions";
   return error;
 }

@@ -1,6 +1,7 @@
 #include "base/sqlite.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -12,14 +13,17 @@ namespace {
 
 std::unexpected<Error> sqlite_failure(sqlite3* database, const std::string& what) {
   const int code = sqlite3_errcode(database);
-  Error error{ErrorClass::io, what + ": " + sqlite3_errmsg(database)};
+  const char* name = sqlite3_db_filename(database, "main");
+  const std::string file = name != nullptr ? name : "";
+  Error error{ErrorClass::io, fmt::format("{} {}: {}", what, file, sqlite3_errmsg(database))};
   error.code = sqlite3_errstr(code);
-  if (code == SQLITE_FULL) error.hint = "the disk is full: free some space and try again";
-  if (code == SQLITE_BUSY) error.hint = "another hotaru is busy with it: try again in a moment";
+  if (code == SQLITE_FULL) error.hint = "The disk is full: free some space and try again.";
+  if (code == SQLITE_IOERR) error.hint = "Is its disk full, or damaged?";
+  if (code == SQLITE_BUSY) error.hint = "Another hotaru is busy with it: try again in a moment.";
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-    error.hint = "move the file away; nothing that bills is lost with it";
+    error.hint = fmt::format("Move it away: mv {0} {0}.damaged. Nothing that bills is lost with it.", file);
   if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN)
-    error.hint = "check the permissions of the file and its folder";
+    error.hint = "Check the permissions of the file and its folder.";
   return std::unexpected(std::move(error));
 }
 
@@ -52,7 +56,7 @@ Result<bool> Statement::step() {
     sqlite3_reset(statement_.get());
     return false;
   }
-  auto failure = sqlite_failure(database_, "database");
+  auto failure = sqlite_failure(database_, "Cannot use the database");
   sqlite3_reset(statement_.get());
   return failure;
 }
@@ -83,7 +87,7 @@ Result<Database> Database::open(const std::filesystem::path& path, Durability du
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
   Database database(raw);
-  if (code != SQLITE_OK) return sqlite_failure(raw, "cannot open the database " + path.string());
+  if (code != SQLITE_OK) return sqlite_failure(raw, "Cannot open the database");
   sqlite3_busy_timeout(raw, 5'000);
   const char* synchronous = durability == Durability::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL";
   for (const char* pragma : {"PRAGMA journal_mode=WAL", synchronous, "PRAGMA foreign_keys=ON"}) {
@@ -94,7 +98,7 @@ Result<Database> Database::open(const std::filesystem::path& path, Durability du
 
 Result<void> Database::execute(const std::string& sql) {
   if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-    return sqlite_failure(database_.get(), "database");
+    return sqlite_failure(database_.get(), "Cannot use the database");
   }
   return {};
 }
@@ -102,7 +106,7 @@ Result<void> Database::execute(const std::string& sql) {
 Result<Statement> Database::prepare(const std::string& sql) {
   sqlite3_stmt* raw = nullptr;
   if (sqlite3_prepare_v2(database_.get(), sql.c_str(), static_cast<int>(sql.size()), &raw, nullptr) != SQLITE_OK) {
-    return sqlite_failure(database_.get(), "database");
+    return sqlite_failure(database_.get(), "Cannot use the database");
   }
   return Statement(database_.get(), raw);
 }

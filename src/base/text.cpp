@@ -34,6 +34,11 @@ std::string trim(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(white_space) - begin + 1));
 }
 
+std::string sentence(std::string text) {
+  const bool ended = text.empty() || text.ends_with('.') || text.ends_with('?') || text.ends_with('!');
+  return ended ? text : text + ".";
+}
+
 std::string to_lower(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {

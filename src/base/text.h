@@ -12,6 +12,8 @@ namespace hotaru {
 
 std::string trim(std::string_view text);
 std::string to_lower(std::string_view text);
+/// With a full stop at its end, unless it ends a sentence already; "" stays.
+std::string sentence(std::string text);
 /// Splits at every separator; empty parts are kept; "" gives one empty part.
 std::vector<std::string> split(std::string_view text, char separator);
 /// The lines of a text, without newline and carriage return; no empty last line.

@@ -7,6 +7,13 @@
 namespace hotaru {
 namespace {
 
+TEST(Sentence, HasOneFullStopAtItsEnd) {
+  EXPECT_EQ(sentence("It is so"), "It is so.");
+  EXPECT_EQ(sentence("It is so."), "It is so.");
+  EXPECT_EQ(sentence("Is it?"), "Is it?");
+  EXPECT_EQ(sentence(""), "");
+}
+
 TEST(Text, SplittingKeepsEmptyParts) {
   EXPECT_EQ(split("a,,b,", ','), (std::vector<std::string>{"a", "", "b", ""}));
   EXPECT_EQ(split("", ','), (std::vector<std::string>{""}));

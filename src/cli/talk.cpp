@@ -10,13 +10,6 @@
 #include "cli/render.h"
 
 namespace hotaru::cli {
-namespace {
-
-std::string sentence(const std::string& text) {
-  return text.empty() || text.ends_with('.') || text.ends_with('?') || text.ends_with('!') ? text : text + ".";
-}
-
-}  // namespace
 
 void tell_error(Context& context, const Error& error) {
   if (context.json()) context.out() << json_text(error) << std::flush;

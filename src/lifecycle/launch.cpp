@@ -20,14 +20,14 @@ constexpr Duration kJournalAge{90LL * 24 * 3600 * 1000};
 Error undone(const Error& cause, const std::string& name) {
   Error error = cause;
   if (cause.kind == ErrorClass::interrupted) error.message = "Interrupted.";
-  error.message += fmt::format(" Everything that was made for {} has been removed.", name);
+  error.message = sentence(error.message) + fmt::format(" Everything that was made for {} has been removed.", name);
   return error;
 }
 
 Error left_to_journal(const Error& cause, const Error& trouble, const std::string& name) {
   Error error = cause;
   if (cause.kind == ErrorClass::interrupted) error.message = "Interrupted.";
-  error.message += fmt::format(" What was made for {} could not all be removed yet", name);
+  error.message = sentence(error.message) + fmt::format(" What was made for {} could not all be removed yet", name);
   error.message +=
       trouble.kind == ErrorClass::interrupted ? " (interrupted again)." : fmt::format(" ({})", trouble.message);
   error.hint = "It is written in the journal: the next hotaru command removes it.";
@@ -140,9 +140,9 @@ Result<Launched> Transaction::keep(const aws::Instance& instance, const Error& e
       context_.journal.set_state(operation_.id, store::OperationState::done, instance.id + ": " + error.message);
   if (!written) return pass(written);
   Error kept = error;
-  kept.message += fmt::format(" {} was launched and is kept; it bills.", instance.id);
-  kept.hint += fmt::format("{}`hotaru up {}` waits for it again, `hotaru down {}` ends it.",
-                           kept.hint.empty() ? "" : " ", plan_.request.name, plan_.request.name);
+  kept.message = sentence(kept.message) + fmt::format(" {} was launched and is kept; it bills.", instance.id);
+  kept.hint = sentence(kept.hint) + fmt::format("{}`hotaru up {}` waits for it again, `hotaru down {}` ends it.",
+                                                kept.hint.empty() ? "" : " ", plan_.request.name, plan_.request.name);
   // give_up must not undo what is to be kept.
   remains_ = {};
   group_asked_ = false;
