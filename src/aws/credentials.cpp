@@ -111,8 +111,7 @@ Result<Credentials> ProviderChain::get() {
     }
     asked.push_back(provider->name());
   }
-  return fail(ErrorClass::unauthorized,
-              fmt::format("There are no AWS credentials: {} has none.", join(asked, ", and ")),
+  return fail(ErrorClass::unauthorized, fmt::format("There are no AWS credentials in {}.", join(asked, " and ")),
               "Run 'aws configure', or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with "
               "--profile; '--cloud sim' needs none.");
 }

@@ -74,6 +74,18 @@ TEST_F(OnTheNullSim, WhereNobodyCanBeAskedNothingIsLaunchedWithoutYes) {
   EXPECT_EQ(json({"ls", "--all"})["instances"], Json::array());
 }
 
+TEST_F(OnTheNullSim, ADryRunOfANameInUseSaysWhatIsThere) {
+  ASSERT_EQ(hotaru({"up", "taken", "--type", "g4dn.xlarge", "--yes", "--no-wait"}).code, 0);
+  const auto told = hotaru({"up", "taken", "--type", "p3.2xlarge", "--dry-run"});
+  EXPECT_TRUE(told.out.starts_with("taken is there already: g4dn.xlarge i-")) << told.out;
+  const auto plan = json({"up", "taken", "--dry-run"})["plan"];
+  EXPECT_EQ(plan["type"], "g4dn.xlarge");
+  EXPECT_TRUE(plan["instance"]["id"].get<std::string>().starts_with("i-"));
+  EXPECT_TRUE(plan["image"].is_null());
+  EXPECT_EQ(plan["creates"], Json::array());
+  EXPECT_EQ(hotaru({"down", "taken", "--yes"}).code, 0);
+}
+
 TEST_F(OnTheNullSim, UnknownNamesAreNotFound) {
   for (const char* command : {"show", "stop", "start", "reboot", "ssh"}) {
     EXPECT_EQ(hotaru({command, "nobody"}).code, exit_not_found) << command;

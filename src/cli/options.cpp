@@ -9,6 +9,23 @@
 
 namespace hotaru::cli {
 
+namespace {
+
+/// CLI11's "--output: xml not in {table,json}", and what our own checks say ("NAME: NAME is empty.").
+std::string validation_sentence(const std::string& said) {
+  const auto colon = said.find(": ");
+  if (colon == std::string::npos) return said;
+  const std::string option = said.substr(0, colon);
+  const std::string rest = said.substr(colon + 2);
+  const auto in = rest.find(" not in {");
+  if (in == std::string::npos) return rest;
+  const std::string choices = rest.substr(in + 9, rest.size() - in - 10);
+  return fmt::format("{} cannot be \"{}\": it is one of {}.", option, rest.substr(0, in),
+                     join(split(choices, ','), ", "));
+}
+
+}  // namespace
+
 Options::Options() : app_(std::make_unique<CLI::App>()) { app_->set_help_flag(); }
 Options::~Options() = default;
 
@@ -51,7 +68,10 @@ void Options::choice(const std::string& names, const std::vector<std::string>& c
 }
 
 void Options::argument(const std::string& name, std::string& value, bool required, const std::string& help) {
-  app_->add_option(name, value)->required(required);
+  // "" is a shell variable that was not set, and no name of anything.
+  app_->add_option(name, value)->required(required)->check([name](const std::string& said) {
+    return said.empty() ? name + " is empty." : std::string();
+  });
   arguments_.push_back({name, help});
 }
 
@@ -73,6 +93,16 @@ Result<void> Options::parse(const std::vector<std::string>& arguments) {
     app_->parse(reversed);
   } catch (const CLI::RequiredError& error) {
     return fail(ErrorClass::invalid, fmt::format("{} is missing.", split(error.what(), ' ').front()));
+  } catch (const CLI::ConversionError& error) {
+    // "Could not convert: --disk = abc"
+    const auto words = split(error.what(), ' ');
+    return fail(ErrorClass::invalid, words.size() > 5
+                                         ? fmt::format("{} wants a number, not \"{}\".", words[3], words[5])
+                                         : std::string(error.what()));
+  } catch (const CLI::ArgumentMismatch& error) {
+    return fail(ErrorClass::invalid, fmt::format("{} wants a value.", split(error.what(), ':').front()));
+  } catch (const CLI::ValidationError& error) {
+    return fail(ErrorClass::invalid, validation_sentence(error.what()));
   } catch (const CLI::ParseError& error) {
     const std::string said = error.what();
     return fail(ErrorClass::invalid, said.ends_with('.') ? said : said + ".");

@@ -87,7 +87,14 @@ std::string json_text(const lifecycle::LaunchPlan& plan, bool simulated) {
             {"security_group", plan.group_name},
             {"creates", plan.creates},
             {"exists", plan.exists},
+            {"instance", nullptr},
             {"simulated", simulated}};
+  if (plan.existing) {  // nothing would be launched, so nothing of it was chosen
+    for (const char* unknown : {"gpu", "zone", "zone_id", "subnet", "image", "disk_gib", "price", "from", "key_pair"})
+      json[unknown] = nullptr;
+    json["type"] = plan.existing->type;
+    json["instance"] = {{"id", plan.existing->id}, {"state", plan.existing->state}};
+  }
   return text_of({{"plan", json}});
 }
 

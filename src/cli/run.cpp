@@ -131,7 +131,9 @@ int run_line(const Command& command, Line& line, Streams streams, Environment en
   Globals early;
   early.output = wanted_output(line.arguments);
   if (auto parsed = options.parse(line.arguments); !parsed) {
-    if (parsed.error().hint.empty()) parsed.error().hint = fmt::format("See: hotaru {} --help", command.name);
+    std::string& hint = parsed.error().hint;
+    if (hint.empty() && command.takes_rest) hint = "A command for the instance comes after \"--\". ";
+    if (!hint.ends_with('?')) hint += fmt::format("See: hotaru {} --help", command.name);
     return refuse(streams, environment, early, parsed.error());
   }
   if (!line.rest.empty() && !command.takes_rest) {

@@ -151,6 +151,17 @@ TEST(Tables, AreAsWideAsWhatIsInThem) {
   EXPECT_EQ(fact_lines({{"Name", "x"}, {"Nothing at all", ""}, {"Zone", "a"}}), "Name  x\nZone  a\n");
 }
 
+TEST(Usage, IsToldInSentencesOfOurOwn) {
+  const TestUser user;
+  const auto said = [&](std::vector<std::string> words) { return user.run(std::move(words)).err; };
+  EXPECT_TRUE(said({"ls", "-o", "xml"}).starts_with("hotaru: --output cannot be \"xml\": it is one of table, json.\n"));
+  EXPECT_TRUE(said({"up", "x", "--disk", "much"}).starts_with("hotaru: --disk wants a number, not \"much\".\n"));
+  EXPECT_TRUE(said({"up", "x", "--type"}).starts_with("hotaru: --type wants a value.\n"));
+  EXPECT_TRUE(said({"down", ""}).starts_with("hotaru: NAME is empty.\n"));
+  EXPECT_TRUE(said({"up", ""}).starts_with("hotaru: NAME is empty.\n"));
+  EXPECT_NE(said({"ssh", "train", "nvidia-smi"}).find("comes after \"--\""), std::string::npos);
+}
+
 TEST(Progress, IsAPlainLineForEachThingThatHappens) {
   std::ostringstream stream;
   FakeClock clock;

@@ -72,6 +72,12 @@ Result<lifecycle::Request> request_of(const UpOptions& values, const Context& co
 
 std::string plan_text(const lifecycle::LaunchPlan& plan, bool simulated) {
   const auto& request = plan.request;
+  if (plan.existing) {
+    const auto& there = *plan.existing;
+    const bool stopped = there.state == "stopped" || there.state == "stopping";
+    return fmt::format("{} is there already: {} {} in {}, {}. Nothing would be launched{}.\n", request.name, there.type,
+                       there.id, request.region, there.state, stopped ? "; it would be started" : "");
+  }
   std::string zone = plan.subnet.zone;
   if (!plan.subnet.zone_id.empty()) zone += zone.empty() ? plan.subnet.zone_id : " (" + plan.subnet.zone_id + ")";
   std::string text =
