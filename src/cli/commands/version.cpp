@@ -1,5 +1,5 @@
 #include <fmt/format.h>
-#include <openssl/crypto.h>
+#include <openssl/opensslv.h>
 #include <sqlite3.h>
 
 #include <ostream>
@@ -22,7 +22,7 @@ void declare_options(Options&, VersionOptions&) {}
 
 Result<int> run_command(const VersionOptions&, Context& context) {
   // JSON by hand: these are texts of our own, and the quickest command loads nothing.
-  const std::string openssl = OpenSSL_version(OPENSSL_VERSION_STRING);
+  const std::string openssl = OPENSSL_VERSION_STR;
   if (context.json()) {
     context.out() << fmt::format(
         "{{\n  \"version\": \"{}\",\n  \"build\": \"{}\",\n  \"sqlite\": \"{}\",\n  \"openssl\": \"{}\"\n}}\n",
