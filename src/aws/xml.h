@@ -51,7 +51,7 @@ Result<void> ask_all_pages(Client& client, const Call& call, Take take) {
   for (int page = 0; page < most_pages; ++page) {
     Call next = call;
     if (!token.empty()) next.parameters.emplace_back("NextToken", token);
-    auto answer = ask(client, std::move(next));
+    auto answer = ask(client, next);
     if (!answer) return pass(answer);
     take(answer->root());
     std::string following = text_of(answer->root(), "nextToken");
