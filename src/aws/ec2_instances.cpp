@@ -105,8 +105,8 @@ Parameters run_parameters(const RunInstances& request) {
   return parameters;
 }
 
-Result<StateChange> change_state(Client& client, Call call) {
-  auto answer = ask(client, std::move(call));
+Result<StateChange> change_state(Client& client, const Call& call) {
+  auto answer = ask(client, call);
   if (!answer) return pass(answer);
   const auto item = answer->root().child("instancesSet").child("item");
   return StateChange{text_of(item, "instanceId"), text_of(item.child("previousState"), "name"),
@@ -117,7 +117,7 @@ Result<StateChange> change_state(Client& client, Call call) {
 
 Result<Instance> Ec2::run_instance(const RunInstances& request) {
   Call call{"ec2", region_, "RunInstances", run_parameters(request), !request.client_token.empty()};
-  auto answer = ask(*client_, std::move(call));
+  auto answer = ask(*client_, call);
   if (!answer) {
     if (request.dry_run && answer.error().code == "DryRunOperation") return Instance{};
     return pass(answer);
@@ -169,7 +169,7 @@ Result<StateChange> Ec2::terminate_instance(const std::string& id) {
 Result<std::string> Ec2::console_output(const std::string& id, bool latest) {
   Call call{"ec2", region_, "GetConsoleOutput", {{"InstanceId", id}}, true};
   if (latest) call.parameters.emplace_back("Latest", "true");
-  auto answer = ask(*client_, std::move(call));
+  auto answer = ask(*client_, call);
   if (!answer) {
     // Only Nitro instances have the latest output; the others have the last that EC2 kept.
     if (latest && answer.error().code == "UnsupportedOperation") return console_output(id, false);

@@ -60,8 +60,8 @@ Call ingress_call(const std::string& region, const std::string& action, const st
 }
 
 /// For calls that answer with <return>true</return> and nothing else of interest.
-Result<void> do_it(Client& client, Call call) {
-  auto answer = ask(client, std::move(call));
+Result<void> do_it(Client& client, const Call& call) {
+  auto answer = ask(client, call);
   if (!answer) return pass(answer);
   return {};
 }
@@ -99,7 +99,7 @@ Result<void> Ec2::import_key_pair(const std::string& name, const std::string& pu
 Result<std::vector<std::string>> Ec2::describe_key_pairs(const Filters& filters) {
   Call call{"ec2", region_, "DescribeKeyPairs", {}, true};
   add_filters(call.parameters, filters);
-  auto answer = ask(*client_, std::move(call));
+  auto answer = ask(*client_, call);
   if (!answer) return pass(answer);
   std::vector<std::string> names;
   for (const auto item : answer->root().child("keySet").children("item")) names.push_back(text_of(item, "keyName"));
@@ -116,7 +116,7 @@ Result<std::string> Ec2::create_security_group(const CreateSecurityGroup& reques
   call.parameters.emplace_back("GroupDescription", request.description);
   if (!request.vpc_id.empty()) call.parameters.emplace_back("VpcId", request.vpc_id);
   add_tag_specification(call.parameters, 1, "security-group", request.tags);
-  auto answer = ask(*client_, std::move(call));
+  auto answer = ask(*client_, call);
   if (!answer) return pass(answer);
   return text_of(answer->root(), "groupId");
 }
