@@ -157,6 +157,7 @@ TEST(Usage, IsToldInSentencesOfOurOwn) {
   EXPECT_TRUE(said({"ls", "-o", "xml"}).starts_with("hotaru: --output cannot be \"xml\": it is one of table, json.\n"));
   EXPECT_TRUE(said({"up", "x", "--disk", "much"}).starts_with("hotaru: --disk wants a number, not \"much\".\n"));
   EXPECT_TRUE(said({"up", "x", "--type"}).starts_with("hotaru: --type wants a value.\n"));
+  EXPECT_NE(said({"up", "x", "--disk", "0"}).find("Say --disk 1 or more."), std::string::npos);
   EXPECT_TRUE(said({"down", ""}).starts_with("hotaru: NAME is empty.\n"));
   EXPECT_TRUE(said({"up", ""}).starts_with("hotaru: NAME is empty.\n"));
   EXPECT_NE(said({"ssh", "train", "nvidia-smi"}).find("comes after \"--\""), std::string::npos);

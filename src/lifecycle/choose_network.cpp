@@ -108,7 +108,12 @@ Result<std::string> check_cidr(const std::string& text) {
   if (*bits == 0)
     return fail(ErrorClass::invalid, "Port 22 is never opened to the whole world.",
                 "Say the range that you come from, like 198.51.100.7/32.");
-  return fmt::format("{}/{}", parts[0], *bits);
+  // As EC2 writes it back, without what lies beyond the mask: else a rule of ours would not be known again.
+  for (std::int64_t bit = *bits; bit < longest; ++bit)
+    bytes.s6_addr[bit / 8] = static_cast<std::uint8_t>(bytes.s6_addr[bit / 8] & ~(0x80U >> (bit % 8)));
+  char network[INET6_ADDRSTRLEN]{};
+  ::inet_ntop(four ? AF_INET : AF_INET6, &bytes, network, sizeof network);
+  return fmt::format("{}/{}", network, *bits);
 }
 
 }  // namespace hotaru::lifecycle

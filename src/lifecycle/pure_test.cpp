@@ -75,6 +75,8 @@ TEST(Cidr, IsCheckedAndNeverTheWholeWorld) {
   EXPECT_EQ(*check_cidr("198.51.100.7"), "198.51.100.7/32");
   EXPECT_EQ(*check_cidr("198.51.100.0/24"), "198.51.100.0/24");
   EXPECT_EQ(*check_cidr(" 2001:db8::1\n"), "2001:db8::1/128");
+  EXPECT_EQ(*check_cidr("10.1.2.3/12"), "10.0.0.0/12");
+  EXPECT_EQ(*check_cidr("2001:DB8:0:0:ffff::1/64"), "2001:db8::/64");
   for (const char* bad :
        {"", "0.0.0.0/0", "::/0", "198.51.100.7/33", "198.51.100/24", "a/8", "1.2.3.4/", "1.2.3.4/-1", "1.2.3.4/8/8"})
     EXPECT_EQ(check_cidr(bad).error().kind, ErrorClass::invalid) << bad;

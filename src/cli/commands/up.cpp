@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <limits>
 #include <ostream>
 
 #include "base/text.h"
@@ -15,11 +16,14 @@
 namespace hotaru::cli {
 namespace {
 
+constexpr int unsaid = std::numeric_limits<int>::min();
+
 struct UpOptions {
   lifecycle::Request request;
   std::string gpu;
   bool no_wait = false;
   bool dry_run = false;
+  int disk_gib = unsaid;
   int patience_minutes = 15;
 };
 
@@ -31,7 +35,7 @@ void declare_options(Options& options, UpOptions& values) {
   options.text("--zone", "ZONE", request.zone, "availability zone, by name or id");
   options.text("--image", "IMAGE", request.image, "ubuntu (default), amazon-linux, debian, or an ami-…");
   options.text("--user", "USER", request.user, "login (default: the image's own)");
-  options.number("--disk", "GIB", request.disk_gib, "size of the root volume (default: 64, or the image's if more)");
+  options.number("--disk", "GIB", values.disk_gib, "size of the root volume (default: 64, or the image's if more)");
   options.text("--subnet", "SUBNET", request.subnet, "subnet-… (default: the default VPC's)");
   options.text("--key", "FILE", request.key_file, "an existing public key instead of hotaru's own");
   options.text("--role", "PROFILE", request.role, "instance profile, name or ARN");
@@ -58,9 +62,12 @@ Result<void> read_gpu(const std::string& text, lifecycle::Request& request) {
 
 Result<lifecycle::Request> request_of(const UpOptions& values, const Context& context) {
   lifecycle::Request request = values.request;
-  if (request.disk_gib < 0 || values.patience_minutes < 1) {
-    return fail(ErrorClass::invalid, "A size or a time must be more than nothing.");
+  const bool no_disk = values.disk_gib != unsaid && values.disk_gib < 1;
+  if (no_disk || values.patience_minutes < 1) {
+    return fail(ErrorClass::invalid, "A size or a time must be more than nothing.",
+                fmt::format("Say {} 1 or more.", no_disk ? "--disk" : "--timeout"));
   }
+  if (values.disk_gib != unsaid) request.disk_gib = values.disk_gib;
   if (auto gpu = read_gpu(values.gpu, request); !gpu) return pass(gpu);
   auto region = context.region();
   if (!region) return pass(region);
