@@ -153,7 +153,7 @@ Result<StateChange> Ec2::start_instance(const std::string& id) {
 Result<StateChange> Ec2::stop_instance(const std::string& id, bool force) {
   Call call{"ec2", region_, "StopInstances", {{"InstanceId.1", id}}, true};
   if (force) call.parameters.emplace_back("Force", "true");
-  return change_state(*client_, std::move(call));
+  return change_state(*client_, call);
 }
 
 Result<void> Ec2::reboot_instance(const std::string& id) {

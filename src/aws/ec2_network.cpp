@@ -93,7 +93,7 @@ Result<void> Ec2::import_key_pair(const std::string& name, const std::string& pu
   Call call{"ec2", region_, "ImportKeyPair", {{"KeyName", name}}, false};
   call.parameters.emplace_back("PublicKeyMaterial", base64_encode(public_key));
   add_tag_specification(call.parameters, 1, "key-pair", tags);
-  return do_it(*client_, std::move(call));
+  return do_it(*client_, call);
 }
 
 Result<std::vector<std::string>> Ec2::describe_key_pairs(const Filters& filters) {
@@ -152,7 +152,7 @@ Result<void> Ec2::create_tags(const std::vector<std::string>& resource_ids, cons
     call.parameters.emplace_back(fmt::format("Tag.{}.Key", number), tag.key);
     call.parameters.emplace_back(fmt::format("Tag.{}.Value", number++), tag.value);
   }
-  return do_it(*client_, std::move(call));
+  return do_it(*client_, call);
 }
 
 Result<void> Ec2::delete_tags(const std::vector<std::string>& resource_ids, const std::vector<std::string>& keys) {
@@ -160,7 +160,7 @@ Result<void> Ec2::delete_tags(const std::vector<std::string>& resource_ids, cons
   add_list(call.parameters, "ResourceId", resource_ids);
   int number = 1;
   for (const auto& key : keys) call.parameters.emplace_back(fmt::format("Tag.{}.Key", number++), key);
-  return do_it(*client_, std::move(call));
+  return do_it(*client_, call);
 }
 
 }  // namespace hotaru::aws
