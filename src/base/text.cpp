@@ -36,7 +36,8 @@ std::string trim(std::string_view text) {
 
 std::string sentence(std::string text) {
   const bool ended = text.empty() || text.ends_with('.') || text.ends_with('?') || text.ends_with('!');
-  return ended ? text : text + ".";
+  if (!ended) text += '.';
+  return text;
 }
 
 std::string to_lower(std::string_view text) {
