@@ -44,7 +44,10 @@ void offer_alias(Context& context, const ssh::Target& target) {
   context.err() << "May ~/.ssh/config include hotaru's aliases, so that `ssh " << target.name
                 << "`, scp, rsync and editors work? [y/N] " << std::flush;
   std::string answer;
-  std::getline(context.in(), answer);
+  if (!std::getline(context.in(), answer)) {  // no answer is none to remember
+    context.err() << "\n";
+    return;
+  }
   answer = to_lower(trim(answer));
   const auto done = answer == "y" || answer == "yes" ? ssh::include_in_user_config(context.folders())
                                                      : write_file(declined, "", 0600);

@@ -33,7 +33,7 @@ Result<bool> ask(Context& context, const std::string& question) {
   }
   context.err() << question << " [y/N] " << std::flush;
   std::string answer;
-  std::getline(context.in(), answer);
+  if (!std::getline(context.in(), answer)) context.err() << "\n";  // Ctrl-C or Ctrl-D left the cursor at the question
   answer = to_lower(trim(answer));
   return answer == "y" || answer == "yes";
 }
