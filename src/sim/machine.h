@@ -62,6 +62,7 @@ struct TrafficRule {
   int from_port = -1;    ///< -1: all
   int to_port = -1;
   std::string cidr;  ///< the other side; group references are resolved to private addresses by the API
+  bool operator==(const TrafficRule&) const = default;
 };
 
 /// What an instance lets in. (Egress is open in this version, as the default rule has it.)

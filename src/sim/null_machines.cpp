@@ -30,7 +30,7 @@ Result<void> NullMachines::start(const MachineSpec& spec, const Firewall& firewa
     std::lock_guard lock(mutex_);
     Machine& machine = machines_[spec.instance_id];
     machine.spec = spec;
-    machine.firewall = firewall;
+    keep(machine, firewall);
     machine.status = status;
     print(machine.console, boot_message(spec, clock_.now()));
   }
@@ -42,8 +42,16 @@ Result<void> NullMachines::update(const MachineSpec& spec) {
   return change(spec.instance_id, [&](Machine& machine) { machine.spec = spec; });
 }
 
+/// A group that refers to itself gives each of its members a list of all of them: the same one, so it is kept once.
+void NullMachines::keep(Machine& machine, const Firewall& firewall) {
+  if (!last_ingress_ || *last_ingress_ != firewall.ingress)
+    last_ingress_ = std::make_shared<const std::vector<TrafficRule>>(firewall.ingress);
+  machine.private_ip = firewall.private_ip;
+  machine.ingress = last_ingress_;
+}
+
 Result<void> NullMachines::set_firewall(const std::string&, const Firewall& firewall) {
-  return change(firewall.instance_id, [&](Machine& machine) { machine.firewall = firewall; });
+  return change(firewall.instance_id, [&](Machine& machine) { keep(machine, firewall); });
 }
 
 Result<void> NullMachines::stop(const std::string& instance_id, bool) { return end(instance_id, "poweroff"); }
@@ -114,7 +122,7 @@ std::optional<Firewall> NullMachines::firewall(const std::string& instance_id) c
   std::lock_guard lock(mutex_);
   auto found = machines_.find(instance_id);
   if (found == machines_.end()) return std::nullopt;
-  return found->second.firewall;
+  return Firewall{instance_id, found->second.private_ip, *found->second.ingress};
 }
 
 Result<void> NullMachines::change(const std::string& instance_id, const std::function<void(Machine&)>& work) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include "base/clock.h"
@@ -38,16 +39,19 @@ class NullMachines : public Machines {
  private:
   struct Machine {
     MachineSpec spec;
-    Firewall firewall;
+    std::string private_ip;
+    std::shared_ptr<const std::vector<TrafficRule>> ingress;
     MachineStatus status;
     std::string console;
   };
+  void keep(Machine& machine, const Firewall& firewall);
   Result<void> change(const std::string& instance_id, const std::function<void(Machine&)>& work);
   void tell(const std::string& instance_id, const MachineStatus& status);
 
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, Machine> machines_;
+  std::shared_ptr<const std::vector<TrafficRule>> last_ingress_;
   std::function<void(const std::string&, const MachineStatus&)> listener_;
 };
 

@@ -381,6 +381,17 @@ TEST_F(Instances, RulesThatNameAGroupBecomeTheAddressesOfItsMembers) {
   EXPECT_EQ(machines_.firewall(id)->ingress.size(), 2u) << "the first one was told of the second";
 }
 
+TEST_F(Instances, MembersOfAGroupShareItsRulesAndOthersKeepTheirOwn) {
+  const std::string one = run();
+  const auto group = value(call("CreateSecurityGroup", {{"GroupName", "apart"}, {"GroupDescription", "d"}}), "groupId");
+  const std::string apart = run({{"SecurityGroupId.1", group}});
+  const std::string two = run();
+  EXPECT_EQ(machines_.firewall(one)->ingress, machines_.firewall(two)->ingress);
+  EXPECT_EQ(machines_.firewall(one)->ingress.size(), 2u);
+  EXPECT_EQ(machines_.firewall(two)->private_ip, instance(two).private_ip);
+  EXPECT_TRUE(machines_.firewall(apart)->ingress.empty());
+}
+
 TEST_F(Instances, AfterARestartTheMachinesAreFoundAsTheyAre) {
   const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / "hotaru-instances-restart.sqlite";
   const auto clean = [&] {

@@ -1,6 +1,8 @@
 #include "sim/instances/life.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "sim/instances/transitions.h"
 #include "sim/trouble.h"
@@ -86,6 +88,26 @@ void forget(RegionState& state, const Instance& instance) {
 
 void erase_machine(const Place& at) { note_trouble("erase " + at.instance_id, at.machines->erase(at.instance_id)); }
 
+void settle_one(World& world, RegionState& state, Machines* machines, const std::string& id, Later& later) {
+  const Instance* found = state.instances.find(id);
+  if (!found || found->state == "stopped") return;
+  const Instance& before = *found;
+  const TimePoint now = world.now();
+  if (forgotten(before, now)) {
+    forget(state, before);
+    return;
+  }
+  if (before.state == "terminated" || !machines) return;
+  Instance after = observe(before, machines->status(id), now);
+  if (after == before) return;
+  const bool entered = after.state != before.state;
+  if (entered && after.state == "shutting-down")
+    later.push_back([at = place(world, state, machines, id)] { erase_machine(at); });
+  if (entered && after.state == "stopped") release_public_address(state, after);
+  if (entered && after.state == "terminated") release_all(state, after);
+  state.instances.put(std::move(after));
+}
+
 /// The instance may have been stopped or terminated while its machine was being made: then that holds.
 void reconcile_started(const Place& at, const Result<void>& started) {
   std::string state;
@@ -95,7 +117,8 @@ void reconcile_started(const Place& at, const Result<void>& started) {
     const Instance* instance = at.find();
     if (!started && instance && instance->state == "pending")
       at.state().instances.put(fail_start(*instance, started.error().message, at.world->now()));
-    settle(*at.world, at.state(), at.machines, later);
+    // This one alone: with all of them, a launch of many would look at each as often as there are some.
+    settle_one(*at.world, at.state(), at.machines, at.instance_id, later);
     instance = at.find();
     state = instance ? instance->state : "terminated";
   }
@@ -141,26 +164,10 @@ void resume(World& world, RegionState& state, Machines& machines, const Instance
 }  // namespace
 
 void settle(World& world, RegionState& state, Machines* machines, Later& later) {
-  const TimePoint now = world.now();
   std::vector<std::string> ids;
   for (const auto& [id, instance] : state.instances.all())
     if (instance.state != "stopped") ids.push_back(id);
-  for (const std::string& id : ids) {
-    const Instance& before = *state.instances.find(id);
-    if (forgotten(before, now)) {
-      forget(state, before);
-      continue;
-    }
-    if (before.state == "terminated" || !machines) continue;
-    Instance after = observe(before, machines->status(id), now);
-    if (after == before) continue;
-    const bool entered = after.state != before.state;
-    if (entered && after.state == "shutting-down")
-      later.push_back([at = place(world, state, machines, id)] { erase_machine(at); });
-    if (entered && after.state == "stopped") release_public_address(state, after);
-    if (entered && after.state == "terminated") release_all(state, after);
-    state.instances.put(std::move(after));
-  }
+  for (const std::string& id : ids) settle_one(world, state, machines, id, later);
 }
 
 void abandon(RegionState& state, const std::string& instance_id) {
@@ -208,24 +215,31 @@ void refresh_firewalls_later(Context& context, const std::string& vpc_id) {
   context.later.push_back([at, vpc_id] {
     // Read and applied in one order, or an older set could win over a newer one.
     const std::lock_guard order(at.world->firewall_order());
-    std::vector<Firewall> firewalls;
+    std::vector<std::string> ids;
     {
       auto lock = at.world->lock();
       for (const auto& [id, instance] : at.state().instances.all())
         if (instance.vpc_id == vpc_id && (instance.state == "running" || instance.state == "pending"))
-          firewalls.push_back(firewall_of(at.state(), instance));
+          ids.push_back(id);
     }
-    for (const Firewall& one : firewalls)
-      note_trouble("rules of " + one.instance_id, at.machines->set_firewall(vpc_id, one));
+    // One by one: each may name all the others.
+    for (const std::string& id : ids) {
+      std::optional<Firewall> one;
+      {
+        auto lock = at.world->lock();
+        if (const Instance* instance = at.state().instances.find(id)) one = firewall_of(at.state(), *instance);
+      }
+      if (one) note_trouble("rules of " + id, at.machines->set_firewall(vpc_id, *one));
+    }
   });
 }
 
 InstanceLife::InstanceLife(World& world, Machines& machines) : world_(world), machines_(machines) {
   worker_ = std::thread([this] { work(); });
   // The machines may hold what they like while they tell us: only the worker asks them something back.
-  machines_.on_change([this](const std::string&, const MachineStatus&) {
+  machines_.on_change([this](const std::string& instance_id, const MachineStatus&) {
     std::lock_guard lock(mutex_);
-    changed_ = true;
+    changed_.insert(instance_id);
     wake_.notify_one();
   });
 }
@@ -265,14 +279,24 @@ void InstanceLife::settle_all() {
   for (const auto& one : later) one();
 }
 
+void InstanceLife::settle_these(const std::set<std::string>& ids) {
+  Later later;
+  {
+    auto lock = world_.lock();
+    for (RegionState* state : world_.regions())
+      for (const std::string& id : ids) settle_one(world_, *state, &machines_, id, later);
+  }
+  for (const auto& one : later) one();
+}
+
 void InstanceLife::work() {
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    wake_.wait(lock, [this] { return changed_ || ending_; });
+    wake_.wait(lock, [this] { return !changed_.empty() || ending_; });
     if (ending_) return;
-    changed_ = false;
+    const std::set<std::string> changed = std::exchange(changed_, {});
     lock.unlock();
-    settle_all();
+    settle_these(changed);
     lock.lock();
   }
 }

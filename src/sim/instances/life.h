@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -52,13 +53,14 @@ class InstanceLife {
 
  private:
   void settle_all();
+  void settle_these(const std::set<std::string>& ids);
   void work();
 
   World& world_;
   Machines& machines_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool changed_ = false;
+  std::set<std::string> changed_;  ///< instances whose machines have told of something
   bool ending_ = false;
   std::thread worker_;
 };
