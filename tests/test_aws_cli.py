@@ -66,9 +66,7 @@ def address(cli: Cli, instance: str) -> str:
 
 def shell(cli: Cli, instance: str, command: str) -> str:
     """The output of a command over plain OpenSSH, once the port is open."""
-    where = address(cli, instance)
-    return until(lambda: (done := cli.sim.ssh.run(where, command)).code == 0 and (done.out.strip() or " "),
-                 f"ssh ubuntu@{where} {command}", patience=60)
+    return cli.sim.ssh.until(address(cli, instance), command)
 
 
 def walk(cli: Cli) -> None:
@@ -99,6 +97,7 @@ def walk(cli: Cli) -> None:
 
     cli.ec2("create-tags", "--resources", instance, "--tags", "Key=stage,Value=late").ok()
     found = cli.value("describe-instances", "--filters", "Name=tag:stage,Values=la*", "Name=tag-key,Values=Name",
+                      f"Name=tag:Name,Values={name}",
                       "--query", "Reservations[].Instances[].InstanceId")
     assert found == [instance]
     cli.ec2("delete-tags", "--resources", instance, "--tags", "Key=stage").ok()

@@ -26,8 +26,7 @@ def wait(ec2, waiter: str, instance: str) -> None:
 
 
 def shell(sim, address: str, command: str) -> str:
-    return until(lambda: (done := sim.ssh.run(address, command)).code == 0 and (done.out.strip() or " "),
-                 f"ssh ubuntu@{address} {command}", patience=60)
+    return sim.ssh.until(address, command)
 
 
 def launch(sim, ec2, name: str, **more) -> tuple[str, str]:

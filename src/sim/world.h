@@ -144,6 +144,9 @@ class World {
   /// Those that were used so far.
   std::vector<RegionState*> regions();
 
+  /// The public address that was given last, of any region; empty until this process has given one.
+  std::string last_public_address;
+
   /// "i-0123456789abcdef0": the prefix ("i", "vpc", "sgr" …), and 17 hexadecimal digits that begin with 0.
   std::string new_id(const std::string& prefix);
   Clock& clock() { return clock_; }

@@ -5,6 +5,8 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from support.waiting import until
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 HOTARU = Path(os.environ.get("HOTARU") or ROOT / "build" / "dev" / "hotaru")
 VENV = ROOT / ".venv" / "bin"
@@ -73,3 +75,13 @@ class Ssh:
         return run(["ssh", "-F", "none", "-i", self.key, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5",
                     "-o", "StrictHostKeyChecking=accept-new", "-o", f"UserKnownHostsFile={self.folder / 'known_hosts'}",
                     *options, f"{user}@{address}", command], self.env, timeout=timeout)
+
+    def until(self, address: str, command: str, patience: float = 60) -> str:
+        """What the command printed (" " for nothing), once the instance lets us in and the command succeeds."""
+        last = []
+
+        def answered():
+            last[:] = [self.run(address, command)]
+            return last[0].code == 0 and (last[0].out.strip() or " ")
+
+        return until(answered, lambda: f"ssh ubuntu@{address} {command} ({last[0].err.strip()})", patience)

@@ -12,14 +12,14 @@ namespace {
 
 constexpr std::uint64_t reserved_at_start = 4;  // network, router, DNS, "for future use" (VPC subnet sizing)
 
+/// `start`: which of the candidates is tried first, counted modulo their number.
 std::optional<std::string> first_free(const Network& network, std::uint64_t skip_first, std::uint64_t skip_last,
-                                      const std::set<std::string>& taken, Random& random) {
+                                      const std::set<std::string>& taken, std::uint64_t start) {
   if (network.size() <= skip_first + skip_last) return std::nullopt;
   const std::uint64_t count = network.size() - skip_first - skip_last;
-  const std::uint64_t start = random.next() % count;
   // One of the first |taken| + 1 candidates is free, if any is.
   for (std::uint64_t step = 0; step < std::min<std::uint64_t>(count, taken.size() + 1); ++step) {
-    auto address = static_cast<std::uint32_t>(network.first + skip_first + (start + step) % count);
+    auto address = static_cast<std::uint32_t>(network.first + skip_first + (start % count + step) % count);
     std::string text = ipv4_text(address);
     if (!taken.contains(text)) return text;
   }
@@ -58,7 +58,7 @@ std::optional<std::string> free_private_address(const std::string& subnet_cidr, 
                                                 Random& random) {
   const auto network = parse_network(subnet_cidr);
   if (!network) return std::nullopt;
-  return first_free(*network, reserved_at_start, 1, taken, random);
+  return first_free(*network, reserved_at_start, 1, taken, random.next());
 }
 
 bool assignable_private_address(const std::string& subnet_cidr, const std::string& address) {
@@ -76,10 +76,13 @@ std::uint64_t assignable_private_addresses(const std::string& subnet_cidr) {
 }
 
 std::optional<std::string> free_public_address(const std::string& range, const std::set<std::string>& taken,
-                                               Random& random) {
+                                               const std::string& last_given, Random& random) {
   const auto network = parse_network(range);
   if (!network) return std::nullopt;
-  return first_free(*network, 3, 1, taken, random);
+  constexpr std::uint32_t first = 3;
+  const auto last = parse_ipv4(last_given);
+  const bool follows = last && network->contains(*last) && *last >= network->first + first;
+  return first_free(*network, first, 1, taken, follows ? *last + 1 - network->first - first : random.next());
 }
 
 std::string private_dns_name(const std::string& address, const std::string& region) {

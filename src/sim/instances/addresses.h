@@ -28,9 +28,10 @@ std::optional<std::string> free_private_address(const std::string& subnet_cidr, 
 bool assignable_private_address(const std::string& subnet_cidr, const std::string& address);
 std::uint64_t assignable_private_addresses(const std::string& subnet_cidr);
 /// A free public address; the network's own, the router's (.1), the second (.2) and the broadcast address are not
-/// given.
+/// given. The one after `last_given` (anyone where that is empty): so an address that was given back comes again only
+/// after all the others. As on EC2, whoever keeps ssh's host keys by address is not soon told that one has changed.
 std::optional<std::string> free_public_address(const std::string& range, const std::set<std::string>& taken,
-                                               Random& random);
+                                               const std::string& last_given, Random& random);
 
 /// "ip-172-31-5-20.ec2.internal" (us-east-1) or "ip-172-31-5-20.REGION.compute.internal".
 std::string private_dns_name(const std::string& address, const std::string& region);

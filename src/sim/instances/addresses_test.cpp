@@ -26,9 +26,23 @@ TEST(Addresses, EveryAddressOfASubnetIsGivenOnceAndThenNone) {
 TEST(Addresses, PublicOnesLeaveOutTheRouterTheSecondAndTheBroadcastAddress) {
   SeededRandom random(1);
   std::set<std::string> taken;
-  while (const auto address = free_public_address("198.18.4.0/28", taken, random)) taken.insert(*address);
+  while (const auto address = free_public_address("198.18.4.0/28", taken, "", random)) taken.insert(*address);
   EXPECT_EQ(taken.size(), 12u);
   for (const char* kept : {"198.18.4.0", "198.18.4.1", "198.18.4.2", "198.18.4.15"}) EXPECT_FALSE(taken.contains(kept));
+}
+
+TEST(Addresses, APublicOneThatWasGivenBackComesAgainAfterAllOthers) {
+  SeededRandom random(1);
+  const std::string first = *free_public_address("198.18.4.0/28", {}, "", random);
+  std::set<std::string> given;
+  std::string last = first;
+  do {
+    EXPECT_TRUE(given.insert(last).second) << last;
+    last = *free_public_address("198.18.4.0/28", {}, last, random);
+  } while (last != first);
+  EXPECT_EQ(given.size(), 12u);
+  EXPECT_EQ(free_public_address("198.18.4.0/28", {"198.18.4.6"}, "198.18.4.5", random), "198.18.4.7");
+  EXPECT_TRUE(free_public_address("198.18.4.0/28", {}, "10.0.0.1", random)) << "given when the range was another";
 }
 
 TEST(Addresses, NamesAreThoseOfTheRegion) {

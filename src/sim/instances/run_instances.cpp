@@ -159,10 +159,11 @@ ApiResult<std::vector<const Instance*>> make_instances(Context& context, const L
 }  // namespace
 
 Refusal give_public_address(Context& context, Instance& instance) {
-  const auto address =
-      free_public_address(context.machines->public_range(), public_addresses(context.world), context.world.random());
+  const auto address = free_public_address(context.machines->public_range(), public_addresses(context.world),
+                                           context.world.last_public_address, context.world.random());
   if (!address)
     return ApiError{500, "InsufficientAddressCapacity", "There are no more public addresses in this simulator."};
+  context.world.last_public_address = *address;
   instance.public_ip = *address;
   instance.public_dns = public_dns_name(*address, context.region);
   context.state.network_interfaces.modify(instance.network_interface_id, [&](NetworkInterface& one) {
