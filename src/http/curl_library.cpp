@@ -2,12 +2,34 @@
 
 #include <dlfcn.h>
 
+#include <cstdlib>
+
 namespace hotaru::http {
 
 namespace {
 
+/// GnuTLS sets itself up as soon as it is loaded, unless this variable says that its user will (gnutls_global_init(3)).
+/// Debian's libcurl over OpenSSL loads it for rtmp alone, which we never speak; libcurl over GnuTLS sets it up by
+/// itself. Programs that we start must not inherit it.
+class WithoutGnutlsSetup {
+ public:
+  WithoutGnutlsSetup() : ours_(::getenv(name) == nullptr) {
+    if (ours_) ::setenv(name, "1", 0);
+  }
+  ~WithoutGnutlsSetup() {
+    if (ours_) ::unsetenv(name);
+  }
+  WithoutGnutlsSetup(const WithoutGnutlsSetup&) = delete;
+  WithoutGnutlsSetup& operator=(const WithoutGnutlsSetup&) = delete;
+
+ private:
+  static constexpr const char* name = "GNUTLS_NO_IMPLICIT_INIT";
+  bool ours_;
+};
+
 /// Debian and Ubuntu ship a second build of the same interface over GnuTLS; either will do.
 void* open_library() {
+  const WithoutGnutlsSetup without;
   for (const char* name : {"libcurl.so.4", "libcurl-gnutls.so.4"}) {
     if (void* handle = dlopen(name, RTLD_LAZY | RTLD_LOCAL)) return handle;
   }
