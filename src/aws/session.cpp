@@ -15,7 +15,9 @@ Result<std::unique_ptr<Session>> Session::open(const Environment& environment, c
   if (seams.transport == nullptr) {
     auto options = http::CurlOptions::of(environment, seams.interrupt);
     options.ca_bundle = settings->ca_bundle;
-    session->own_transport_ = std::make_unique<http::CurlTransport>(std::move(options));
+    auto own = std::make_unique<http::CurlTransport>(std::move(options));
+    if (seams.load_ahead) own->load_ahead();
+    session->own_transport_ = std::move(own);
     session->transport_ = session->own_transport_.get();
   }
   session->chain_ = std::make_unique<ProviderChain>(

@@ -18,8 +18,8 @@
 namespace hotaru::aws {
 
 /// Everything that it takes to talk to AWS, put together once: settings, credentials, transport and client. Opening it
-/// reads the shared files and nothing else; no request is made, no library loaded and no credential needed until the
-/// first call.
+/// reads the shared files and nothing else; no request is made and no credential needed until the first call, and
+/// no library loaded unless it is asked for.
 class Session {
  public:
   struct Seams {
@@ -29,6 +29,8 @@ class Session {
     std::function<void(const std::string& line)> trace = {};
     /// Used instead of libcurl if given (tests, the sim in the same process).
     http::Transport* transport = nullptr;
+    /// A request follows soon: libcurl is loaded meanwhile.
+    bool load_ahead = false;
   };
   static Result<std::unique_ptr<Session>> open(const Environment& environment, const Overrides& overrides, Seams seams);
 

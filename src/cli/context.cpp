@@ -110,7 +110,7 @@ Result<void> Context::open_cloud() {
   }
   auto one = globals_.regions.size() == 1 ? globals_.regions.front() : std::string();
   aws::Overrides overrides{.profile = on_sim() ? "" : globals_.profile, .region = one};
-  aws::Session::Seams seams{.clock = clock(), .random = random_, .interrupt = &interrupt()};
+  aws::Session::Seams seams{.clock = clock(), .random = random_, .interrupt = &interrupt(), .load_ahead = true};
   if (globals_.verbose) seams.trace = [this](const std::string& line) { trace(line); };
   auto session = aws::Session::open(environment, overrides, std::move(seams));
   if (!session) return pass(session);

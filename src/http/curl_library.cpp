@@ -10,26 +10,11 @@ namespace {
 
 /// GnuTLS sets itself up as soon as it is loaded, unless this variable says that its user will (gnutls_global_init(3)).
 /// Debian's libcurl over OpenSSL loads it for rtmp alone, which we never speak; libcurl over GnuTLS sets it up by
-/// itself. Programs that we start must not inherit it.
-class WithoutGnutlsSetup {
- public:
-  WithoutGnutlsSetup() : ours_(::getenv(name) == nullptr) {
-    if (ours_) ::setenv(name, "1", 0);
-  }
-  ~WithoutGnutlsSetup() {
-    if (ours_) ::unsetenv(name);
-  }
-  WithoutGnutlsSetup(const WithoutGnutlsSetup&) = delete;
-  WithoutGnutlsSetup& operator=(const WithoutGnutlsSetup&) = delete;
-
- private:
-  static constexpr const char* name = "GNUTLS_NO_IMPLICIT_INIT";
-  bool ours_;
-};
+/// itself.
+constexpr const char* no_gnutls_setup = "GNUTLS_NO_IMPLICIT_INIT";
 
 /// Debian and Ubuntu ship a second build of the same interface over GnuTLS; either will do.
 void* open_library() {
-  const WithoutGnutlsSetup without;
   for (const char* name : {"libcurl.so.4", "libcurl-gnutls.so.4"}) {
     if (void* handle = dlopen(name, RTLD_LAZY | RTLD_LOCAL)) return handle;
   }
@@ -73,6 +58,17 @@ Result<std::unique_ptr<const CurlLibrary>> CurlLibrary::load(bool with_tls) {
     return fail(ErrorClass::unsupported, "libcurl could not be initialised.");
   }
   return library;
+}
+
+// The variable is changed by the thread that owns this, and programs that we start later do not inherit it.
+CurlAhead::CurlAhead() : variable_is_ours_(::getenv(no_gnutls_setup) == nullptr) {
+  if (variable_is_ours_) ::setenv(no_gnutls_setup, "1", 0);
+  loading_ = std::jthread([] { (void)open_library(); });
+}
+
+CurlAhead::~CurlAhead() {
+  loading_.join();
+  if (variable_is_ours_) ::unsetenv(no_gnutls_setup);
 }
 
 }  // namespace hotaru::http

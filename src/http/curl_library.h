@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 
 #include <memory>
+#include <thread>
 
 #include "base/result.h"
 
@@ -31,6 +32,19 @@ struct CurlLibrary {
 
   /// `with_tls`: whether the first request needs TLS; OpenSSL initialises itself if it is needed later.
   static Result<std::unique_ptr<const CurlLibrary>> load(bool with_tls);
+};
+
+/// Loads libcurl in another thread, so that CurlLibrary::load finds it there. The destructor waits for it.
+class CurlAhead {
+ public:
+  CurlAhead();
+  ~CurlAhead();
+  CurlAhead(const CurlAhead&) = delete;
+  CurlAhead& operator=(const CurlAhead&) = delete;
+
+ private:
+  bool variable_is_ours_;
+  std::jthread loading_;
 };
 
 }  // namespace hotaru::http

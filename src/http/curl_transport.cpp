@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/text.h"
@@ -31,13 +33,21 @@ std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* us
   return line.size();
 }
 
+/// What Content-Length promises, as far as it is worth believing before it has come.
+std::size_t announced_length(const Headers& headers) {
+  constexpr std::int64_t most = 1024 * 1024;
+  return static_cast<std::size_t>(std::clamp(parse_integer(header(headers, "content-length")).value_or(0), std::int64_t{0}, most));
+}
+
 std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
-  if (exchange.response.body.size() + size * count > longest_answer) {
+  std::string& body = exchange.response.body;
+  if (body.size() + size * count > longest_answer) {
     exchange.too_long = true;
     return 0;
   }
-  exchange.response.body.append(bytes, size * count);
+  if (body.empty()) body.reserve(announced_length(exchange.response.headers));
+  body.append(bytes, size * count);
   return size * count;
 }
 
@@ -277,6 +287,8 @@ class CurlTransport::Pool {
  public:
   explicit Pool(CurlOptions options) : options_(std::move(options)) {}
 
+  void load_ahead() { ahead_.emplace(); }
+
   Result<Response> send(const Request& request) {
     if (options_.interrupt != nullptr && options_.interrupt->requested()) return std::unexpected(interrupted());
     auto lane = take(request.url.starts_with("https:"));
@@ -292,6 +304,7 @@ class CurlTransport::Pool {
  private:
   Result<std::unique_ptr<Lane>> take(bool with_tls) {
     const std::lock_guard lock(mutex_);
+    ahead_.reset();
     if (!library_) {
       auto loaded = CurlLibrary::load(with_tls);
       if (!loaded) return pass(loaded);
@@ -305,12 +318,14 @@ class CurlTransport::Pool {
 
   CurlOptions options_;
   std::mutex mutex_;
+  std::optional<CurlAhead> ahead_;
   std::unique_ptr<const CurlLibrary> library_;  // outlives the lanes below
   std::vector<std::unique_ptr<Lane>> idle_;
 };
 
 CurlTransport::CurlTransport(CurlOptions options) : pool_(std::make_unique<Pool>(std::move(options))) {}
 CurlTransport::~CurlTransport() = default;
+void CurlTransport::load_ahead() { pool_->load_ahead(); }
 Result<Response> CurlTransport::send(const Request& request) { return pool_->send(request); }
 
 }  // namespace hotaru::http

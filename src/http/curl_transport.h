@@ -27,6 +27,9 @@ class CurlTransport final : public Transport {
  public:
   explicit CurlTransport(CurlOptions options);
   ~CurlTransport() override;
+  /// Begins to load libcurl and the two dozen libraries behind it beside what else is done before the first request,
+  /// which then waits for less. To be called once, before `send`; no error is told before then.
+  void load_ahead();
   Result<Response> send(const Request& request) override;
 
  private:
