@@ -13,6 +13,10 @@ namespace hotaru::aws {
 namespace {
 
 constexpr Duration deadline_of_call = std::chrono::minutes(2);
+/// Within this a caller is told that nobody answers; whoever waits for something asks again. EC2 takes some seconds for
+/// its slowest answers.
+constexpr Duration patience_of_silence = std::chrono::seconds(25);
+constexpr Duration shortest_exchange = std::chrono::seconds(1);
 constexpr Duration first_wait{100};
 constexpr Duration first_wait_throttled{500};  // a bucket that is empty fills slowly
 constexpr Duration longest_wait = std::chrono::seconds(20);
@@ -41,6 +45,17 @@ std::string form_body(const Call& call) {
   std::string body = fmt::format("Action={}&Version={}", call.action, version_of(call.service));
   for (const auto& [name, value] : call.parameters) body += "&" + percent_encode(name) + "=" + percent_encode(value);
   return body;
+}
+
+std::string who_of(const Call& call) {
+  return fmt::format("{} in {}", call.service == "sts" ? "STS" : "EC2", call.region);
+}
+
+/// What an answer that is of no use says of the service; nullptr for one that is.
+const char* trouble_of(const Error& error) {
+  if (error.kind == ErrorClass::throttled) return "asks for patience";
+  if (error.kind == ErrorClass::unavailable || error.kind == ErrorClass::unknown_outcome) return "is in trouble";
+  return nullptr;
 }
 
 /// Something between us and AWS can answer 200 with a page of its own (a hotel's portal, a proxy).
@@ -74,6 +89,7 @@ Duration wait_before_next(int attempt, const Error& error, Random& random) {
 struct Client::Answer {
   Result<std::string> body;
   bool clock_corrected = false;
+  bool silent = false;  ///< nobody answered
 };
 
 Client::Client(Settings settings, Seams seams) : settings_(std::move(settings)), seams_(std::move(seams)) {}
@@ -86,12 +102,14 @@ Result<std::string> Client::send(const Call& call) {
   if (call.region.empty()) {
     return fail(ErrorClass::invalid, "No region is chosen.", "Choose one with --region or AWS_REGION.");
   }
-  const Duration deadline = seams_.clock.steady() + deadline_of_call;
+  const Duration began = seams_.clock.steady();
+  const Duration deadline = began + deadline_of_call;
+  const Duration end_of_silence = began + patience_of_silence;
   bool clock_corrected = false;
   for (int attempt_number = 1;; ++attempt_number) {
     auto credentials = seams_.credentials();
     if (!credentials) return pass(credentials);
-    Answer answer = attempt(call, *credentials);
+    Answer answer = attempt(call, *credentials, end_of_silence - seams_.clock.steady());
     if (answer.body) return std::move(answer.body);
     if (answer.clock_corrected && !clock_corrected) {
       clock_corrected = true;  // once, at once, and it does not count as an attempt
@@ -101,13 +119,49 @@ Result<std::string> Client::send(const Call& call) {
     const Error& error = answer.body.error();
     if (!may_retry(error, call) || attempt_number >= settings_.max_attempts) return std::move(answer.body);
     const Duration wait = wait_before_next(attempt_number, error, seams_.random);
-    if (seams_.clock.steady() + wait > deadline) return std::move(answer.body);
+    const Duration end = answer.silent ? end_of_silence : deadline;
+    if (seams_.clock.steady() + wait >= end) return std::move(answer.body);
     trace(call, fmt::format("again in {} ms", wait.count()));
     if (!seams_.clock.sleep(wait)) return fail(ErrorClass::interrupted, "Interrupted.");
   }
 }
 
-Client::Answer Client::attempt(const Call& call, const Credentials& credentials) {
+void Client::note_silence(const Call& call, Duration began, const char* what) {
+  if (!seams_.silence) return;
+  Silence silence{.who = who_of(call), .what = what};
+  {
+    const std::lock_guard lock(silence_mutex_);
+    const Duration since = silent_since_.try_emplace(silence.who, began).first->second;
+    silence.lasted = seams_.clock.steady() - since;
+  }
+  seams_.silence(silence);
+}
+
+void Client::note_answer(const Call& call) {
+  Silence silence{.who = who_of(call), .what = "answers again", .over = true};
+  {
+    const std::lock_guard lock(silence_mutex_);
+    const auto since = silent_since_.find(silence.who);
+    if (since == silent_since_.end()) return;
+    silence.lasted = seams_.clock.steady() - since->second;
+    silent_since_.erase(since);
+  }
+  seams_.silence(silence);
+}
+
+Client::Answer Client::attempt(const Call& call, const Credentials& credentials, Duration patience) {
+  const Duration began = seams_.clock.steady();
+  Answer answer = exchange(call, credentials, patience);
+  const char* trouble = answer.body ? nullptr : trouble_of(answer.body.error());
+  if (trouble != nullptr) {
+    note_silence(call, began, answer.silent ? "does not answer" : trouble);
+  } else if (answer.body || !answer.silent) {
+    note_answer(call);
+  }
+  return answer;
+}
+
+Client::Answer Client::exchange(const Call& call, const Credentials& credentials, Duration patience) {
   http::Request request;
   request.method = "POST";
   request.url = endpoint_of(settings_, call);
@@ -118,24 +172,27 @@ Client::Answer Client::attempt(const Call& call, const Credentials& credentials)
   const auto signature = sigv4::sign(request, credentials, {call.region, call.service}, time);
   request.headers.insert(request.headers.end(), signature.begin(), signature.end());
   request.headers.emplace_back("User-Agent", "hotaru/" HOTARU_VERSION);
+  request.timeout = std::max(patience, shortest_exchange);
   ++calls_;
   const Duration began = seams_.clock.steady();
+  request.waiting = [&] { note_silence(call, began, "does not answer"); };
   auto response = seams_.transport.send(request);
   const auto took = (seams_.clock.steady() - began).count();
   if (!response) {
     trace(call, fmt::format("{} after {} ms: {}", to_string(response.error().kind), took, response.error().message));
     if (response.error().context.empty()) response.error().context = request.url;
-    return {std::unexpected(std::move(response.error()))};
+    return {.body = std::unexpected(std::move(response.error())), .silent = true};
   }
   trace(call, fmt::format("{} in {} ms, {} bytes", response->status, took, response->body.size()));
   if (response->status >= 200 && response->status < 300) {
-    if (is_answer_to(call, response->body)) return {std::move(response->body)};
-    return {fail(ErrorClass::unknown_outcome, fmt::format("{} answered something that is not EC2's.", request.url),
-                 "Check the endpoint, and whether a proxy or a portal stands in between.")};
+    if (is_answer_to(call, response->body)) return {.body = std::move(response->body)};
+    return {.body =
+                fail(ErrorClass::unknown_outcome, fmt::format("{} answered something that is not EC2's.", request.url),
+                     "Check the endpoint, and whether a proxy or a portal stands in between.")};
   }
   Error error = error_of(call, *response);
   const bool corrected = may_be_clock_skew(error.code) && correct_clock(*response, offset);
-  return {std::unexpected(std::move(error)), corrected};
+  return {.body = std::unexpected(std::move(error)), .clock_corrected = corrected};
 }
 
 /// True if the time that was signed with was wrong; it has been set right by the server's Date then. (Another thread

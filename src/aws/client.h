@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -46,6 +48,14 @@ struct Call {
   bool idempotent = false;
 };
 
+/// A service that gives no answer, or none of use: told for as long as somebody waits for it.
+struct Silence {
+  std::string who;     ///< "EC2 in us-east-1"
+  std::string what;    ///< "does not answer", "asks for patience", …
+  Duration lasted{0};  ///< since the first question that got no answer
+  bool over = false;   ///< it has answered again
+};
+
 /// The one door to AWS: signs, sends, classifies errors, retries with full jitter within a deadline, corrects a wrong
 /// local clock from the server's date. Thread-safe.
 class Client {
@@ -58,6 +68,9 @@ class Client {
     std::function<Result<Credentials>()> credentials;
     /// Told one line for each attempt, without secrets; may be empty. Called from the thread of the call.
     std::function<void(const std::string& line)> trace = {};
+    /// Told after each attempt that got no answer, about every second while one is waited for, and once it is over; may
+    /// be empty. Called from the thread of the call.
+    std::function<void(const Silence& silence)> silence = {};
   };
   Client(Settings settings, Seams seams);
 
@@ -71,14 +84,19 @@ class Client {
 
  private:
   struct Answer;
-  Answer attempt(const Call& call, const Credentials& credentials);
+  Answer attempt(const Call& call, const Credentials& credentials, Duration patience);
+  Answer exchange(const Call& call, const Credentials& credentials, Duration patience);
   bool correct_clock(const http::Response& response, Duration used_offset);
   void trace(const Call& call, const std::string& what) const;
+  void note_silence(const Call& call, Duration began, const char* what);
+  void note_answer(const Call& call);
 
   Settings settings_;
   Seams seams_;
   std::atomic<long> calls_{0};
   std::atomic<long> clock_offset_ms_{0};
+  std::mutex silence_mutex_;
+  std::map<std::string, Duration> silent_since_;  ///< who → when the first unanswered question was asked
 };
 
 }  // namespace hotaru::aws

@@ -17,6 +17,24 @@ std::string error_body(const std::string& code) {
 Error lost() { return Error{ErrorClass::unknown_outcome, "The connection broke off."}; }
 Error refused() { return Error{ErrorClass::unavailable, "The connection was refused."}; }
 
+/// Takes every request and answers none: each lasts as long as it may.
+class Hanging final : public http::Transport {
+ public:
+  explicit Hanging(FakeClock& clock) : clock_(clock) {}
+  Result<http::Response> send(const http::Request& request) override {
+    ++asked;
+    for (Duration passed{0}; passed < request.timeout; passed += Duration{1'000}) {
+      clock_.advance(Duration{1'000});
+      if (request.waiting) request.waiting();
+    }
+    return std::unexpected(lost());
+  }
+  int asked = 0;
+
+ private:
+  FakeClock& clock_;
+};
+
 /// Sleeping is the user's moment to press Ctrl-C.
 class InterruptedClock final : public Clock {
  public:
@@ -33,7 +51,8 @@ class ClientTest : public testing::Test {
                                ++credentials_asked;
                                return Credentials{"AKIDEXAMPLE", "secret-key", "token", std::nullopt, "test"};
                              },
-                             [this](const std::string& line) { traced += line + "\n"; }});
+                             [this](const std::string& line) { traced += line + "\n"; },
+                             [this](const Silence& silence) { silences.push_back(silence); }});
   }
   static Call call(bool idempotent = true) { return {"ec2", "us-east-1", "DescribeRegions", {}, idempotent}; }
 
@@ -42,6 +61,7 @@ class ClientTest : public testing::Test {
   SeededRandom random{1};
   int credentials_asked = 0;
   std::string traced;
+  std::vector<Silence> silences;
 };
 
 TEST_F(ClientTest, PostsASignedFormToTheRegionsEndpoint) {
@@ -194,6 +214,64 @@ TEST_F(ClientTest, NeedsARegionAndCredentialsBeforeItSendsAnything) {
       {}, {transport, clock, random, []() -> Result<Credentials> { return fail(ErrorClass::unauthorized, "None."); }});
   EXPECT_EQ(without.send(call()).error().kind, ErrorClass::unauthorized);
   EXPECT_TRUE(transport.requests().empty());
+}
+
+TEST_F(ClientTest, TellsHowLongARegionHasBeenSilentAndThatItAnswersAgain) {
+  Client sender = client();
+  for (int i = 0; i < 8; ++i) transport.fail(refused());
+  EXPECT_FALSE(sender.send(call()));
+  clock.advance(Duration{30'000});
+  EXPECT_FALSE(sender.send(call()));
+  ASSERT_EQ(silences.size(), 8U);
+  EXPECT_EQ(silences.back().who, "EC2 in us-east-1");
+  EXPECT_EQ(silences.back().what, "does not answer");
+  EXPECT_GE(silences.back().lasted.count(), 30'000);
+  EXPECT_FALSE(silences.back().over);
+  transport.answer(400, error_body("InvalidInstanceID.NotFound"));
+  EXPECT_FALSE(sender.send(call()));
+  ASSERT_EQ(silences.size(), 9U);
+  EXPECT_TRUE(silences.back().over);
+  EXPECT_GE(silences.back().lasted.count(), 30'000);
+  transport.answer(200, good);
+  EXPECT_TRUE(sender.send(call()));
+  EXPECT_EQ(silences.size(), 9U) << "what was never silent is not told";
+}
+
+TEST_F(ClientTest, TellsTroubleFromSilenceAndOneRegionFromAnother) {
+  transport.answer(503, error_body("RequestLimitExceeded"));
+  transport.answer(503, error_body("Unavailable"));
+  transport.answer(200, good);
+  EXPECT_TRUE(client().send(call()));
+  ASSERT_EQ(silences.size(), 3U);
+  EXPECT_EQ(silences[0].what, "asks for patience");
+  EXPECT_EQ(silences[1].what, "is in trouble");
+  EXPECT_TRUE(silences[2].over);
+  transport.fail(refused());
+  transport.answer(200, good);
+  EXPECT_TRUE(client().send({"ec2", "eu-west-1", "DescribeRegions", {}, true}));
+  EXPECT_EQ(silences[3].who, "EC2 in eu-west-1");
+}
+
+TEST_F(ClientTest, SaysNothingOfSilenceWhenTheUserPressesCtrlC) {
+  transport.fail(Error{ErrorClass::interrupted, "Interrupted."});
+  EXPECT_FALSE(client().send(call()));
+  EXPECT_TRUE(silences.empty());
+}
+
+TEST_F(ClientTest, TellsAfterSomeSecondsThatNobodyAnswersAndGivesUpWithinHalfAMinute) {
+  Hanging hanging(clock);
+  Client sender({}, {hanging,
+                     clock,
+                     random,
+                     [] { return Result<Credentials>(Credentials{}); },
+                     {},
+                     [this](const Silence& silence) { silences.push_back(silence); }});
+  const Duration began = clock.steady();
+  EXPECT_EQ(sender.send(call()).error().kind, ErrorClass::unknown_outcome);
+  EXPECT_LE(clock.steady() - began, Duration{30'000});
+  EXPECT_EQ(hanging.asked, 1);
+  ASSERT_GE(silences.size(), 20U) << "told while it is waited for";
+  EXPECT_EQ(silences.at(4).lasted, Duration{5'000});
 }
 
 TEST_F(ClientTest, TracesEachAttemptWithoutSecrets) {

@@ -23,9 +23,10 @@ Result<std::unique_ptr<Session>> Session::open(const Environment& environment, c
   session->chain_ = std::make_unique<ProviderChain>(
       default_providers(environment, *files, *settings, overrides, seams.clock), seams.clock);
   ProviderChain* chain = session->chain_.get();
-  session->client_ = std::make_unique<Client>(std::move(*settings),
-                                              Client::Seams{*session->transport_, seams.clock, seams.random,
-                                                            [chain] { return chain->get(); }, std::move(seams.trace)});
+  session->client_ =
+      std::make_unique<Client>(std::move(*settings), Client::Seams{*session->transport_, seams.clock, seams.random,
+                                                                   [chain] { return chain->get(); },
+                                                                   std::move(seams.trace), std::move(seams.silence)});
   return session;
 }
 

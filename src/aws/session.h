@@ -31,6 +31,7 @@ class Session {
     http::Transport* transport = nullptr;
     /// A request follows soon: libcurl is loaded meanwhile.
     bool load_ahead = false;
+    std::function<void(const Silence& silence)> silence = {};  ///< as Client::Seams has it
   };
   static Result<std::unique_ptr<Session>> open(const Environment& environment, const Overrides& overrides, Seams seams);
 

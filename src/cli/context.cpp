@@ -8,6 +8,7 @@
 #include "aws/session.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "cli/silence.h"
 #include "cli/talk.h"
 #include "http/curl_transport.h"
 #include "lifecycle/lifecycle.h"
@@ -19,6 +20,7 @@ namespace hotaru::cli {
 struct Context::Parts {
   std::optional<Interrupt> interrupt;
   std::optional<SystemClock> clock;
+  std::optional<SilenceTeller> silence;
   std::unique_ptr<http::CurlTransport> transport;
   std::unique_ptr<sim::Control> control;
   std::unique_ptr<aws::Session> session;
@@ -70,6 +72,11 @@ sim::Control& Context::sim_control() {
   return *parts_->control;
 }
 
+SilenceTeller& Context::silence() {
+  if (!parts_->silence) parts_->silence.emplace(err());
+  return *parts_->silence;
+}
+
 Result<lifecycle::Context*> Context::cloud() {
   if (!parts_->cloud) {
     if (auto opened = open_cloud(); !opened) return pass(opened);
@@ -112,6 +119,7 @@ Result<void> Context::open_cloud() {
   aws::Overrides overrides{.profile = on_sim() ? "" : globals_.profile, .region = one};
   aws::Session::Seams seams{.clock = clock(), .random = random_, .interrupt = &interrupt(), .load_ahead = true};
   if (globals_.verbose) seams.trace = [this](const std::string& line) { trace(line); };
+  seams.silence = [&teller = silence()](const aws::Silence& told) { teller.tell(told); };
   auto session = aws::Session::open(environment, overrides, std::move(seams));
   if (!session) return pass(session);
   parts_->session = std::move(*session);

@@ -27,6 +27,8 @@ class Control;
 
 namespace hotaru::cli {
 
+class SilenceTeller;
+
 /// What may be said with every command.
 struct Globals {
   std::string cloud;  ///< "aws" or "sim"
@@ -74,6 +76,8 @@ class Context {
   /// The cloud that is meant, opened: credentials, client, journal, cache. Starts the sim with `--cloud sim`.
   /// Operations that a killed hotaru left behind are settled first, and told on standard error.
   Result<lifecycle::Context*> cloud();
+  /// Tells when AWS does not answer.
+  SilenceTeller& silence();
   /// API calls made so far.
   long calls() const;
 

@@ -45,6 +45,20 @@ void Progress::tell(const std::string& phase, const std::string& text) {
   }
 }
 
+void Progress::say(const std::string& line) {
+  const std::lock_guard lock(mutex_);
+  if (finished_) return;
+  erase();
+  stream_ << line << "\n" << std::flush;
+}
+
+void Progress::remark(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  if (!live_ || finished_ || text == remark_) return;
+  remark_ = text;
+  draw();
+}
+
 void Progress::finish() {
   {
     const std::lock_guard lock(mutex_);
@@ -73,7 +87,7 @@ void Progress::erase() {
 void Progress::draw() {
   constexpr std::array<const char*, 4> marks{"|", "/", "-", "\\"};
   std::string line = fmt::format("{} {:>7}  {}", marks[static_cast<std::size_t>(turn_) % marks.size()],
-                                 human_duration(clock_.steady() - phase_start_), text_);
+                                 human_duration(clock_.steady() - phase_start_), remark_.empty() ? text_ : remark_);
   if (!cost_.empty()) line += "  (" + cost_ + ")";
   const std::size_t room = terminal_width() - 1;
   if (line.size() > room) line.resize(room);

@@ -21,6 +21,12 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void tell(const std::string& phase, const std::string& text);
+  /// A line that stays, whatever is happening.
+  void say(const std::string& line);
+  /// On a terminal, stands in the live line in place of what is happening, until it is taken back with "".
+  void remark(const std::string& text);
+  /// Standard error is a terminal.
+  bool live() const { return live_; }
   /// Ends the last phase; harmless to call again. After it the stream is the caller's.
   void finish();
 
@@ -38,6 +44,7 @@ class Progress {
   std::condition_variable finished_changed_;
   std::string phase_;
   std::string text_;
+  std::string remark_;
   Duration phase_start_{0};
   std::size_t drawn_ = 0;
   int turn_ = 0;

@@ -21,10 +21,12 @@ constexpr std::size_t longest_answer = 64 * 1024 * 1024;
 struct Exchange {
   Response response;
   bool too_long = false;
+  bool answering = false;  ///< something of the answer has come
 };
 
 std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* user) {
   auto& response = static_cast<Exchange*>(user)->response;
+  static_cast<Exchange*>(user)->answering = true;
   const std::string_view line(bytes, size * count);
   if (line.starts_with("HTTP/")) response.headers.clear();  // what came before was a 100 Continue
   if (const auto colon = line.find(':'); colon != std::string_view::npos) {
@@ -138,7 +140,7 @@ class Lane {
     set(CURLOPT_HEADERDATA, &exchange);
     set(CURLOPT_WRITEDATA, &exchange);
     set(CURLOPT_ERRORBUFFER, detail);
-    auto code = perform(options.interrupt);
+    auto code = perform(options.interrupt, request, exchange);
     set(CURLOPT_ERRORBUFFER, nullptr);
     if (!code) return pass(code);
     if (*code != CURLE_OK) return std::unexpected(error_of(*code, request, exchange, detail));
@@ -211,7 +213,7 @@ class Lane {
   }
 
   /// Drives the exchange to its end, or to the user's Ctrl-C.
-  Result<CURLcode> perform(const Interrupt* interrupt) {
+  Result<CURLcode> perform(const Interrupt* interrupt, const Request& request, const Exchange& exchange) {
     library_.multi_add_handle(multi_, easy_);
     Result<CURLcode> result = CURLE_OK;
     int running = 1;
@@ -226,7 +228,9 @@ class Lane {
       }
       if (running == 0) break;
       curl_waitfd wake{interrupt != nullptr ? interrupt->descriptor() : -1, CURL_WAIT_POLLIN, 0};
-      library_.multi_poll(multi_, &wake, interrupt != nullptr ? 1 : 0, 1'000, nullptr);
+      int happened = 0;
+      library_.multi_poll(multi_, &wake, interrupt != nullptr ? 1 : 0, 1'000, &happened);
+      if (happened == 0 && !exchange.answering && request.waiting) request.waiting();
     }
     int left = 0;
     while (const CURLMsg* message = library_.multi_info_read(multi_, &left)) {
@@ -254,6 +258,11 @@ class Lane {
     }
     // Nothing of the request has left this machine while its size is 0.
     const auto kind = sent == 0 ? ErrorClass::unavailable : ErrorClass::unknown_outcome;
+    if (sent > 0 && code == CURLE_OPERATION_TIMEDOUT && !exchange.answering) {
+      return Error{ErrorClass::unknown_outcome,
+                   fmt::format("{} did not answer within {}.", host, human_duration(request.timeout)),
+                   "Check the network and the endpoint, and try again.", code_name(code), detail};
+    }
     const Explanation explanation = explain(code);
     const char* what = explanation.what != nullptr ? explanation.what : library_.easy_strerror(code);
     const auto form = fmt::runtime(sent == 0 ? "{} cannot be reached: {}." : "{} gave no whole answer: {}.");

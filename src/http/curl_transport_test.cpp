@@ -75,6 +75,18 @@ TEST(CurlTransport, SendsMethodHeadersAndBodyAndGivesBackAll) {
   EXPECT_EQ(answer->body, "POST /a%20b?c=%2F [text/x] body");
 }
 
+TEST(CurlTransport, TellsWhileAServerTakesTheRequestAndDoesNotAnswer) {
+  const RawServer server;
+  CurlTransport transport({});
+  int told = 0;
+  Request request{.url = server.url(), .timeout = Duration{2'500}, .waiting = [&] { ++told; }};
+  const auto answer = transport.send(request);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().kind, ErrorClass::unknown_outcome);
+  EXPECT_NE(answer.error().message.find("did not answer within 2.5 s"), std::string::npos) << answer.error().message;
+  EXPECT_GE(told, 1);
+}
+
 TEST(CurlTransport, SpeaksTheOtherMethodsToo) {
   const auto server = serve_or_die(
       [](const ServerRequest& request) { return Response{200, {{"X-Method", request.method}}, request.body}; });

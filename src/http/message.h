@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,8 @@ struct Request {
   std::string body = {};
   Duration connect_timeout{5'000};
   Duration timeout{30'000};  ///< for the whole exchange
+  /// Called about every second while nothing of the answer has come, from the thread that sends; may be empty.
+  std::function<void()> waiting = {};
 };
 
 /// Any status is data; only the lack of an answer is an error.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "lifecycle/bring_up.h"
 #include "lifecycle/encode.h"
 #include "lifecycle/find.h"
@@ -12,7 +13,7 @@
 namespace hotaru::lifecycle {
 namespace {
 
-constexpr Duration kEndPatience{10 * 60'000};
+constexpr Patience kEndPatience{.whole = Duration{10 * 60'000}, .unanswered = Duration{60'000}};
 constexpr Duration kDeadline{30 * 60'000};
 
 /// What to end: from the cache where it is there (no call), else as EC2 has it. Our own group alone.
@@ -31,10 +32,12 @@ Result<Remains> choose_remains(Context& context, const Which& which) {
 }
 
 /// What was only cut off stays open, and the next command finishes it. What EC2 refuses is the user's to decide.
-Error not_ended(Context& context, const store::Operation& operation, Error error) {
+Error not_ended(Context& context, const store::Operation& operation, const Remains& remains, Error error) {
   const bool cut_off = is_passing(error) || error.kind == ErrorClass::interrupted || error.kind == ErrorClass::conflict;
   if (!cut_off) (void)context.journal.set_state(operation.id, store::OperationState::undone, error.message);
   if (error.kind == ErrorClass::interrupted) error.message = "Interrupted.";
+  if (cut_off && !remains.instance_id.empty())
+    error.message = sentence(error.message) + fmt::format(" {} may still run, and bill.", remains.instance_id);
   error.hint += error.hint.empty() ? "" : " ";
   error.hint += cut_off
                     ? fmt::format("The next hotaru command goes on with it; so does `hotaru down {}`.", operation.name)
@@ -54,7 +57,7 @@ Result<Ended> journaled(Context& context, const Remains& remains) {
   auto lock = context.journal.begin(operation);
   if (!lock) return pass(lock);
   auto ended = finish_end(context, remains, kEndPatience);
-  if (!ended) return std::unexpected(not_ended(context, operation, ended.error()));
+  if (!ended) return std::unexpected(not_ended(context, operation, remains, ended.error()));
   if (auto written = context.journal.set_state(operation.id, store::OperationState::done, ""); !written)
     return pass(written);
   return ended;
@@ -62,7 +65,7 @@ Result<Ended> journaled(Context& context, const Remains& remains) {
 
 }  // namespace
 
-Result<Ended> finish_end(Context& context, const Remains& remains, Duration patience) {
+Result<Ended> finish_end(Context& context, const Remains& remains, const Patience& patience) {
   Stopwatch stopwatch(context.clock);
   store::KnownInstance known;
   known.id = remains.instance_id;

@@ -191,7 +191,8 @@ class Process {
                 cloud.clock,
                 cloud.random,
                 [] { return Result<aws::Credentials>(aws::Credentials{"AKIDTEST", "secret", "", {}, "test"}); },
-                {}}),
+                {},
+                [this](const aws::Silence& silence) { silences.push_back(silence); }}),
         context{.client = client,
                 .transport = cloud.wire,
                 .runner = cloud.programs,
@@ -215,6 +216,7 @@ class Process {
   Folders folders;
   store::Journal journal;
   store::Known known;
+  std::vector<aws::Silence> silences;  ///< told by the client
   aws::Client client;
   Context context;
 };

@@ -12,7 +12,8 @@
 namespace hotaru::lifecycle {
 namespace {
 
-constexpr Duration kUndoPatience{10 * 60'000};
+/// A GPU instance may take minutes to end; an endpoint that is gone is not waited for so long.
+constexpr Patience kUndoPatience{.whole = Duration{10 * 60'000}, .unanswered = Duration{60'000}};
 /// Other machines take an operation for dead after the user's patience and this: what retries and undoing may take.
 constexpr Duration kDeadlineMargin{15 * 60'000};
 constexpr Duration kJournalAge{90LL * 24 * 3600 * 1000};
@@ -21,16 +22,6 @@ Error undone(const Error& cause, const std::string& name) {
   Error error = cause;
   if (cause.kind == ErrorClass::interrupted) error.message = "Interrupted.";
   error.message = sentence(error.message) + fmt::format(" Everything that was made for {} has been removed.", name);
-  return error;
-}
-
-Error left_to_journal(const Error& cause, const Error& trouble, const std::string& name) {
-  Error error = cause;
-  if (cause.kind == ErrorClass::interrupted) error.message = "Interrupted.";
-  error.message = sentence(error.message) + fmt::format(" What was made for {} could not all be removed yet", name);
-  error.message +=
-      trouble.kind == ErrorClass::interrupted ? " (interrupted again)." : fmt::format(" ({})", trouble.message);
-  error.hint = "It is written in the journal: the next hotaru command removes it.";
   return error;
 }
 
@@ -162,10 +153,31 @@ Result<Launched> Transaction::give_up(const Error& error) {
   if (error.kind == ErrorClass::interrupted) context_.forget_interrupt();
   context_.progress({"undo", fmt::format("Removing what was made for {}", plan_.request.name)});
   auto removed = remove_all(context_, remains_, kUndoPatience);
-  if (!removed) return std::unexpected(left_to_journal(error, removed.error(), plan_.request.name));
+  if (!removed) return std::unexpected(left_to_journal(error, removed.error()));
   forget_instance(context_, remains_.name, remains_.instance_id);
   (void)context_.journal.set_state(operation_.id, store::OperationState::undone, error.message);
   return std::unexpected(undone(error, plan_.request.name));
+}
+
+/// What may go on billing is said by its id.
+Error Transaction::left_to_journal(const Error& cause, const Error& trouble) const {
+  const std::string& name = plan_.request.name;
+  Error error = cause;
+  if (cause.kind == ErrorClass::interrupted) error.message = "Interrupted.";
+  error.message = sentence(error.message) + fmt::format(" What was made for {} could not all be removed yet", name);
+  error.message +=
+      trouble.kind == ErrorClass::interrupted ? " (interrupted again)." : fmt::format(" ({})", trouble.message);
+  error.message = sentence(error.message);
+  error.hint = "It is written in the journal: the next hotaru command removes it";
+  if (!remains_.instance_id.empty()) {
+    error.message += fmt::format(" {} may still run, and bill.", remains_.instance_id);
+    error.hint += fmt::format("; `hotaru down {}` does so, too", name);
+  } else if (launch_asked_) {
+    error.message += " Whether an instance was launched is not known; if one was, it bills.";
+  } else {
+    error.message += " Nothing of it bills.";
+  }
+  return error;
 }
 
 Result<Launched> launch(Context& context, const LaunchPlan& launch_plan) {

@@ -83,6 +83,7 @@ Result<aws::Instance> Transaction::launch_instance() {
     const aws::RunInstances request = request_of(attempt);
     auto written = context_.journal.attempt(operation_.id, {attempt, request.client_token, encode(request), ""});
     if (!written) return pass(written);
+    launch_asked_ = true;
     context_.progress({"launch", fmt::format("Launching a {} in {}", request.instance_type, plan_.subnet.zone)});
     auto instance = same_call_again(request);
     if (instance) {
@@ -155,7 +156,8 @@ Result<bool> Transaction::refresh_after(const Error& refusal) {
   if (plan_.subnet.id.empty()) return false;
   if (vpc_before == plan_.subnet.vpc_id || remains_.group_id.empty()) return subnet_before != plan_.subnet.id;
   // Another VPC: the group of the old one is of no use. The name is taken again in the new one.
-  if (auto removed = remove_all(context_, remains_, kConsistencyBound); !removed) return pass(removed);
+  if (auto removed = remove_all(context_, remains_, {kConsistencyBound, kConsistencyBound}); !removed)
+    return pass(removed);
   remains_.group_id.clear();
   if (auto taken = take_name(); !taken) return pass(taken);
   if (existing_)

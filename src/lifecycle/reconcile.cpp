@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/text.h"
 #include "lifecycle/choose.h"
@@ -16,8 +17,9 @@
 namespace hotaru::lifecycle {
 namespace {
 
-/// A command that was asked for something else waits no longer than this for what an earlier one left.
-constexpr Duration kSettlePatience{15'000};
+/// A command that was asked for something else waits no longer than this for what an earlier one left, and not at all
+/// for an endpoint that does not answer.
+constexpr Patience kSettlePatience{.whole = Duration{15'000}, .unanswered = Duration{0}};
 
 using store::Operation;
 using store::OperationState;
@@ -176,12 +178,13 @@ Result<std::optional<Settled>> settle(Context& context, const Operation& seen) {
   if (ended) return std::optional<Settled>{};
   const Settling settling{context, **operation};
   auto settled = (*operation)->kind == "down" ? settle_down(settling) : settle_up(settling);
-  if (!settled && settled.error().kind == ErrorClass::interrupted) return pass(settled);
-  if (!settled)
-    return std::optional(
-        settling.pending(fmt::format("What an earlier `hotaru {} {}` began is not settled yet: {}", (*operation)->kind,
-                                     (*operation)->name, settled.error().message)));
+  if (!settled) return pass(settled);
   return std::optional(*settled);
+}
+
+Settled not_settled(Context& context, const Operation& operation, const Error& error) {
+  return Settling{context, operation}.pending(fmt::format("What an earlier `hotaru {} {}` began is not settled yet: {}",
+                                                          operation.kind, operation.name, error.message));
 }
 
 }  // namespace
@@ -190,10 +193,15 @@ Result<std::vector<Settled>> reconcile(Context& context) {
   auto pending = context.journal.pending(context.scope);
   if (!pending) return pass(pending);
   std::vector<Settled> all;
+  std::map<std::string, Error> silent;  // by region: one that does not answer is asked once
   for (const Operation& operation : *pending) {
-    auto settled = settle(context, operation);
-    if (!settled) return pass(settled);
-    if (*settled && !(*settled)->text.empty()) all.push_back(**settled);
+    const auto known = silent.find(operation.region);
+    auto settled = known == silent.end() ? settle(context, operation)
+                                         : Result<std::optional<Settled>>(std::unexpected(known->second));
+    if (!settled && settled.error().kind == ErrorClass::interrupted) return pass(settled);
+    if (!settled && is_passing(settled.error())) silent.emplace(operation.region, settled.error());
+    if (!settled) all.push_back(not_settled(context, operation, settled.error()));
+    if (settled && *settled && !(*settled)->text.empty()) all.push_back(**settled);
   }
   return all;
 }

@@ -20,7 +20,8 @@ Error still_there(const std::string& id, const std::string& region) {
 }
 
 /// Ends the instance that was found in the group, if it belongs to the operation.
-Result<void> end_found(Context& context, const Remains& remains, const aws::Instance& instance, Duration patience) {
+Result<void> end_found(Context& context, const Remains& remains, const aws::Instance& instance,
+                       const Patience& patience) {
   if (aws::tag_value(instance.tags, tag::operation) != remains.operation)
     return fail(
         ErrorClass::conflict,
@@ -33,25 +34,46 @@ Result<void> end_found(Context& context, const Remains& remains, const aws::Inst
   return {};
 }
 
-}  // namespace
-
-Result<void> await_terminated(Context& context, const std::string& region, const std::string& id, Duration patience) {
-  const Deadline deadline(context.clock, patience);
+Result<void> await_terminated(Context& context, const std::string& region, const std::string& id,
+                              const Patience& patience) {
+  const Deadline deadline(context.clock, patience.whole);
+  Unanswered unanswered(context.clock, patience.unanswered);
   Pauses pauses(context.clock, Duration{200});
   while (true) {
     auto found = context.ec2(region).describe_instances({.instance_ids = {id}, .filters = {}});
     if (found && (found->empty() || found->front().state == "terminated")) return {};
     if (!found && found.error().code == kUnknownInstance) return {};
-    if (!found && !is_passing(found.error())) return pass(found);
-    if (found) context.progress({"end", fmt::format("{} is {}", id, found->front().state)});
+    if (!found && (!is_passing(found.error()) || unanswered.too_long())) return pass(found);
+    if (found) {
+      unanswered.answered();
+      context.progress({"end", fmt::format("{} is {}", id, found->front().state)});
+    }
     if (deadline.passed()) return std::unexpected(still_there(id, region));
     if (auto rested = pauses.rest(); !rested) return rested;
   }
 }
 
-Result<aws::StateChange> terminate(Context& context, const Remains& remains, Duration patience) {
+/// One try to remove the group: true once it is gone.
+Result<bool> remove_group(Context& context, Remains& remains, const Patience& patience) {
+  if (remains.group_id.empty()) {
+    auto group = find_group(context, remains);
+    if (!group) return pass(group);
+    if (group->empty()) return true;
+    remains.group_id = *group;
+  }
+  auto user = try_remove_group(context, remains.region, remains.group_id);
+  if (!user) return pass(user);
+  if (!*user) return true;
+  if (auto ended = end_found(context, remains, **user, patience); !ended) return pass(ended);
+  return false;
+}
+
+}  // namespace
+
+Result<aws::StateChange> terminate(Context& context, const Remains& remains, const Patience& patience) {
   context.progress({"end", fmt::format("Terminating {}", remains.instance_id)});
-  const Deadline deadline(context.clock, remains.fresh ? kConsistencyBound : Duration{0});
+  const Deadline known_by(context.clock, remains.fresh ? kConsistencyBound : Duration{0});
+  Unanswered unanswered(context.clock, patience.unanswered);
   Pauses pauses(context.clock);
   while (true) {
     auto change = context.ec2(remains.region).terminate_instance(remains.instance_id);
@@ -60,8 +82,10 @@ Result<aws::StateChange> terminate(Context& context, const Remains& remains, Dur
       if (!ended) return pass(ended);
       return change;
     }
-    if (change.error().code != kUnknownInstance) return change;
-    if (deadline.passed()) return aws::StateChange{remains.instance_id, "terminated", "terminated"};
+    const bool unknown = change.error().code == kUnknownInstance;
+    if (unknown && known_by.passed()) return aws::StateChange{remains.instance_id, "terminated", "terminated"};
+    if (!unknown && (!is_passing(change.error()) || unanswered.too_long())) return change;
+    if (unknown) unanswered.answered();
     if (auto rested = pauses.rest(); !rested) return pass(rested);
   }
 }
@@ -87,26 +111,20 @@ Result<std::string> find_group(Context& context, const Remains& remains) {
   return groups->empty() ? std::string() : groups->front().id;
 }
 
-Result<void> remove_all(Context& context, Remains remains, Duration patience) {
+Result<void> remove_all(Context& context, Remains remains, const Patience& patience) {
   if (!remains.instance_id.empty())
     if (auto ended = terminate(context, remains, patience); !ended) return pass(ended);
-  if (remains.group_id.empty()) {
-    auto group = find_group(context, remains);
-    if (!group) return pass(group);
-    remains.group_id = *group;
-  }
-  if (remains.group_id.empty()) return {};
-  const Deadline deadline(context.clock, patience);
+  const Deadline deadline(context.clock, patience.whole);
+  Unanswered unanswered(context.clock, patience.unanswered);
   Pauses pauses(context.clock, Duration{500});
   while (true) {
-    auto user = try_remove_group(context, remains.region, remains.group_id);
-    if (user && !*user) return {};
-    if (user) {
-      if (auto ended = end_found(context, remains, **user, patience); !ended) return ended;
-      continue;
-    }
-    const bool again = user.error().code == kInUse || is_passing(user.error());
-    if (!again || deadline.passed()) return pass(user);
+    auto gone = remove_group(context, remains, patience);
+    if (gone && *gone) return {};
+    if (gone) continue;  // what was in it has ended
+    const bool in_use = gone.error().code == kInUse;
+    if (in_use) unanswered.answered();
+    const bool again = in_use || (is_passing(gone.error()) && !unanswered.too_long());
+    if (!again || deadline.passed()) return pass(gone);
     if (auto rested = pauses.rest(); !rested) return rested;
   }
 }

@@ -17,11 +17,15 @@ struct Remains {
   bool fresh = false;       ///< launched moments ago: EC2 may not know the id yet
 };
 
-/// Waits until EC2 says `terminated`, or no longer knows the id. `unavailable` when the patience is over.
-Result<void> await_terminated(Context& context, const std::string& region, const std::string& id, Duration patience);
+/// How long a removal goes on before it is left to the journal.
+struct Patience {
+  Duration whole;       ///< while EC2 answers and something still ends
+  Duration unanswered;  ///< once EC2 does not answer
+};
 
-/// Terminates and waits. An id that is not known (any more) counts as ended; a fresh one is asked for again first.
-Result<aws::StateChange> terminate(Context& context, const Remains& remains, Duration patience);
+/// Terminates and waits until EC2 says `terminated`, or no longer knows the id. An id that is not known (any more)
+/// counts as ended; a fresh one is asked for again first. `unavailable` when the patience is over.
+Result<aws::StateChange> terminate(Context& context, const Remains& remains, const Patience& patience);
 
 /// Deletes the group, or returns the live instance that keeps it from being deleted: once it is gone no late launch can
 /// succeed. `conflict` (code DependencyViolation) while something on its way out still holds it.
@@ -32,6 +36,6 @@ Result<std::optional<aws::Instance>> try_remove_group(Context& context, const st
 Result<std::string> find_group(Context& context, const Remains& remains);
 
 /// Removes instance and group, whatever there is. Begins with the group where no instance is known.
-Result<void> remove_all(Context& context, Remains remains, Duration patience);
+Result<void> remove_all(Context& context, Remains remains, const Patience& patience);
 
 }  // namespace hotaru::lifecycle

@@ -22,6 +22,7 @@ class Transaction {
   Result<Launched> steps();
   Result<Launched> finish(const aws::Instance& instance);
   Result<Launched> give_up(const Error& error);
+  Error left_to_journal(const Error& cause, const Error& trouble) const;
   Result<Launched> keep(const aws::Instance& instance, const Error& error);
   Result<Launched> end(Launched launched);
 
@@ -50,6 +51,7 @@ class Transaction {
   Stopwatch stopwatch_;
   Remains remains_;  ///< what has been made so far
   bool group_asked_ = false;
+  bool launch_asked_ = false;
   ssh::KeyPair user_key_;
   ssh::HostKey host_key_;
   std::string user_data_;

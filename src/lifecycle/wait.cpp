@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr Duration kFirstLook{10'000};  // at EC2, while the port is tried: the port itself tells more, and sooner
 constexpr Duration kLongestLook{60'000};
+constexpr Duration kUnansweredLook{2'000};  // after a question that got no answer: that is worth a word, and soon
 constexpr Duration kRenewalPatience{60'000};
 constexpr Duration kAddressPatience{30'000};  // a public address comes with `running`, or moments later
 
@@ -77,10 +78,9 @@ Waiter::Waiter(Context& context, std::string region, std::string id, Duration pa
       end_(context.clock.steady() + patience),
       look_pause_(kFirstLook) {}
 
-Result<aws::Instance> Waiter::until(const Judge& judge) {
+Result<aws::Instance> Waiter::until(const Judge& judge, std::string state) {
   const Duration begun = context_->clock.steady();
   Pauses pauses(context_->clock, Duration{200});
-  std::string state = "pending";
   while (true) {
     if (auto rested = pauses.rest(); !rested) return pass(rested);
     auto found = context_->ec2(region_).describe_instances({.instance_ids = {id_}, .filters = {}});
@@ -95,9 +95,11 @@ Result<aws::Instance> Waiter::until(const Judge& judge) {
       state = found->front().state;
     }
     context_->progress({"boot", fmt::format("{} is {}", id_, state)});
-    if (context_->clock.steady() >= end_)
-      return fail(ErrorClass::unavailable, fmt::format("{} is still {} after all this time.", id_, state),
-                  "`hotaru show` tells how it is; `hotaru down` ends it.");
+    if (context_->clock.steady() < end_) continue;
+    return fail(ErrorClass::unavailable,
+                found ? fmt::format("{} is still {} after all this time.", id_, state)
+                      : fmt::format("EC2 does not answer; {} was {} when it last did.", id_, state),
+                "`hotaru show` tells how it is; `hotaru down` ends it.");
   }
 }
 
@@ -111,20 +113,22 @@ Result<bool> Waiter::judge_start(const aws::Instance& instance) {
 
 Result<aws::Instance> Waiter::until_running() {
   std::optional<Duration> address_end;
-  return until([&](const aws::Instance& instance) -> Result<bool> {
+  const auto judge = [&](const aws::Instance& instance) -> Result<bool> {
     auto running = judge_start(instance);
     if (!running || !*running || !instance.public_ip.empty()) return running;
     if (!address_end) address_end = context_->clock.steady() + kAddressPatience;
     return context_->clock.steady() >= *address_end;
-  });
+  };
+  return until(judge, "pending");
 }
 
 Result<aws::Instance> Waiter::until_stopped() {
-  return until([this](const aws::Instance& instance) -> Result<bool> {
+  const auto judge = [this](const aws::Instance& instance) -> Result<bool> {
     died_ = is_gone(instance.state);
     if (died_) return std::unexpected(death_of(instance));
     return instance.state == "stopped";
-  });
+  };
+  return until(judge, "stopping");
 }
 
 Result<void> Waiter::still_alive() {
@@ -133,6 +137,7 @@ Result<void> Waiter::still_alive() {
   look_pause_ = std::min(look_pause_ * 2, kLongestLook);
   auto found = context_->ec2(region_).describe_instances({.instance_ids = {id_}, .filters = {}});
   if (!found && found.error().kind == ErrorClass::interrupted) return pass(found);
+  if (!found) next_look_ = context_->clock.steady() + kUnansweredLook;
   if (!found || found->empty()) return {};  // the port is the judge as long as EC2 says nothing against it
   auto alive = judge_start(found->front());
   if (!alive) return pass(alive);

@@ -25,7 +25,8 @@ class Waiter {
 
  private:
   using Judge = std::function<Result<bool>(const aws::Instance&)>;
-  Result<aws::Instance> until(const Judge& judge);
+  /// `state`: what it is in until EC2 says otherwise, for messages.
+  Result<aws::Instance> until(const Judge& judge, std::string state);
   Result<bool> judge_start(const aws::Instance& instance);
   Result<void> still_alive();
   Result<void> renew_host_key(Login& login, const ssh::Target& target, store::KnownInstance& known);

@@ -38,6 +38,19 @@ class Deadline {
   Duration end_;
 };
 
+/// How long EC2 has given no answer to somebody who asks again and again.
+class Unanswered {
+ public:
+  Unanswered(const Clock& clock, Duration patience) : clock_(&clock), patience_(patience), last_(clock.steady()) {}
+  void answered() { last_ = clock_->steady(); }
+  bool too_long() const { return clock_->steady() - last_ >= patience_; }
+
+ private:
+  const Clock* clock_;
+  Duration patience_;
+  Duration last_;  ///< answer
+};
+
 /// Weather, not an answer: a poll goes on after it.
 inline bool is_passing(const Error& error) {
   return error.kind == ErrorClass::throttled || error.kind == ErrorClass::unavailable ||
