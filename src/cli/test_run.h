@@ -28,11 +28,11 @@ class TestUser {
                                {"XDG_RUNTIME_DIR", root + "/run"},
                                {"AWS_EC2_METADATA_DISABLED", "true"}});
   }
-  Outcome run(std::vector<std::string> arguments, const std::string& input = {}) const {
+  Outcome run(const std::vector<std::string>& arguments, const std::string& input = {}) const {
     std::istringstream in(input);
     std::ostringstream out;
     std::ostringstream err;
-    const int code = cli::run(std::move(arguments), {in, out, err}, environment);
+    const int code = cli::run(arguments, {in, out, err}, environment);
     return {code, out.str(), err.str()};
   }
   const std::filesystem::path& home() const { return folder_.path(); }

@@ -46,6 +46,19 @@ Launched without_waiting(Context& context, const Located& located, const store::
   return launched;
 }
 
+/// It is there whatever becomes of the wait: the one thing to know when that ends early.
+Error there_and_bills(const Located& located, const std::string& name, Error error) {
+  const auto price = price_of(located.region, located.instance.type);
+  const std::string cost = price ? fmt::format(", ${:.4g} per hour while it runs", price->usd) : "";
+  if (error.kind == ErrorClass::interrupted) error.message = "Interrupted.";
+  error.message =
+      sentence(error.message) + fmt::format(" {} ({}) is there, and bills{}.", name, located.instance.id, cost);
+  if (!error.hint.empty()) error.hint = sentence(error.hint) + " ";
+  error.hint +=
+      fmt::format("`hotaru up {0}` waits for it again, `hotaru stop {0}` stops it, `hotaru down {0}` ends it.", name);
+  return error;
+}
+
 }  // namespace
 
 Result<Launched> wait_until_ready(Context& context, Waiter& waiter, store::KnownInstance known, Stopwatch& stopwatch) {
@@ -76,7 +89,10 @@ Result<Launched> bring_up(Context& context, const Located& located, bool wait, D
   if (stopped) {
     // The address will be another one: a shared connection to the old one would only hang.
     ssh::close_shared(target_of(context, known), context.runner);
-    if (auto started = start_stopped(context, located, waiter); !started) return pass(started);
+    auto started = start_stopped(context, located, waiter);
+    if (!started && started.error().kind == ErrorClass::interrupted)
+      return std::unexpected(there_and_bills(located, known.name, started.error()));
+    if (!started) return pass(started);
     stopwatch.mark("start");
   }
   if (!wait) {
@@ -88,7 +104,8 @@ Result<Launched> bring_up(Context& context, const Located& located, bool wait, D
   }
   warn_if_shut_out(context, known);
   auto launched = wait_until_ready(context, waiter, known, stopwatch);
-  if (!launched) return launched;
+  if (!launched && waiter.died()) return launched;
+  if (!launched) return std::unexpected(there_and_bills(located, known.name, launched.error()));
   launched->existed = true;
   launched->started = stopped;
   return launched;

@@ -104,6 +104,42 @@ TEST(Interrupted, SaysThatEverythingWasRemoved) {
   EXPECT_TRUE(cloud.group_names().empty());
 }
 
+TEST(Interrupted, WhileItOnlyWaitsForWhatIsThereSaysThatItBillsAndHowToEndIt) {
+  Cloud cloud;
+  Process process(cloud);
+  ASSERT_TRUE(lab::up(process, lab::request("ember")));
+  ASSERT_TRUE(stop(process.context, {"ember", ""}));
+  cloud.door.open = [](const ssh::Target&, const auto&) -> Result<void> {
+    return fail(ErrorClass::interrupted, "Interrupted while waiting.");
+  };
+  const std::string id = cloud.instances().at(0).id;
+  const auto expect_said = [&](const Result<Launched>& outcome) {
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().kind, ErrorClass::interrupted);
+    EXPECT_EQ(outcome.error().message,
+              "Interrupted. ember (" + id + ") is there, and bills, $0.526 per hour while it runs.");
+    EXPECT_NE(outcome.error().hint.find("`hotaru down ember` ends it"), std::string::npos) << outcome.error().hint;
+  };
+  expect_said(lab::up(process, lab::request("ember")));
+  expect_said(start(process.context, {"ember", ""}));
+  Process other(cloud, "other");  // which learns by the group that the name is taken
+  expect_said(lab::up(other, lab::request("ember")));
+  EXPECT_EQ(live(cloud), 1);
+}
+
+TEST(Interrupted, WhileItStartsWhatIsStoppedSaysThatItIsThere) {
+  Cloud cloud;
+  Process process(cloud);
+  ASSERT_TRUE(lab::up(process, lab::request("ember")));
+  ASSERT_TRUE(stop(process.context, {"ember", ""}));
+  cloud.wire.faults = [](const std::string& action, int) {
+    return action == "StartInstances" ? Fault::interrupted : Fault::none;
+  };
+  auto started = start(process.context, {"ember", ""});
+  ASSERT_FALSE(started);
+  EXPECT_NE(started.error().message.find("is there, and bills"), std::string::npos) << started.error().message;
+}
+
 TEST(Interrupted, ASecondTimeItIsLeftToTheJournalAndTheNextCommandFinishes) {
   Cloud cloud;
   {
