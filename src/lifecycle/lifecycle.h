@@ -150,6 +150,8 @@ struct Which {
 };
 /// Asks EC2. `not_found` with the nearest known name; `conflict` if the name is in use in several regions.
 Result<Facts> show(Context& context, const Which& which);
+/// What a name stands for, before anything is done with it: from the cache if it is there (no call), else as `show`.
+Result<store::KnownInstance> look_up(Context& context, const Which& which);
 /// From the cache if it is there (no call), else as `show` does. For `ssh`: address, user, keys.
 Result<ssh::Target> target(Context& context, const Which& which, bool refresh = false);
 

@@ -110,6 +110,15 @@ Result<Facts> show(Context& context, const Which& which) {
   return facts;
 }
 
+Result<store::KnownInstance> look_up(Context& context, const Which& which) {
+  auto known = find_known(context, which);
+  if (!known) return pass(known);
+  if (*known) return **known;
+  auto located = locate(context, which);
+  if (!located) return pass(located);
+  return to_known(to_facts(located->instance, located->region), {});
+}
+
 Result<ssh::Target> target(Context& context, const Which& which, bool refresh) {
   auto known = find_known(context, which);
   if (!known) return pass(known);

@@ -385,6 +385,24 @@ TEST(Power, WhatIsNotOursIsLeftAlone) {
   EXPECT_EQ(cloud.instances()[0].state, "running");
 }
 
+TEST(LookUp, TakesAKnownInstanceFromTheCacheAndAsksForAnother) {
+  Cloud cloud;
+  Process process(cloud);
+  auto launched = lab::up(process, lab::request("ember"));
+  ASSERT_TRUE(launched);
+  cloud.wire.forget();
+  auto known = look_up(process.context, {"ember", ""});
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->id, launched->facts.id);
+  EXPECT_TRUE(cloud.wire.actions.empty());
+  Process other(cloud, "other");
+  auto found = look_up(other.context, {"ember", ""});
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->id, launched->facts.id);
+  EXPECT_EQ(found->region, "us-east-1");
+  EXPECT_EQ(look_up(other.context, {"nope", ""}).error().kind, ErrorClass::not_found);
+}
+
 TEST(End, IsIdempotent) {
   Cloud cloud;
   Process process(cloud);

@@ -100,10 +100,23 @@ Result<int> run_command(const RebootOptions& values, Context& context) {
   return tell_state(context, values.name, *facts, ", rebooted");
 }
 
+/// Nobody is asked about what is not there: where there is somebody to ask, it is looked up first.
+Result<bool> may_end(Context& context, const std::string& name, const lifecycle::Which& which) {
+  std::string what = name;
+  if (context.can_ask() && !context.globals().yes) {
+    auto cloud = context.cloud();
+    if (!cloud) return pass(cloud);
+    auto there = lifecycle::look_up(**cloud, which);
+    if (!there) return pass(there);
+    what += fmt::format(" ({} {} in {})", there->type, there->id, there->region);
+  }
+  return ask(context, fmt::format("Terminate {} and erase its disk?", what));
+}
+
 Result<int> run_command(const DownOptions& values, Context& context) {
   auto which = context.which(values.name);
   if (!which) return pass(which);
-  auto agreed = ask(context, fmt::format("Terminate {} and erase its disk?", values.name));
+  auto agreed = may_end(context, values.name, *which);
   if (!agreed) return pass(agreed);
   if (!*agreed) return fail(ErrorClass::interrupted, values.name + " was left as it is.");
   auto cloud = context.cloud();
