@@ -31,11 +31,19 @@ class Parser {
  public:
   Ini parse(std::string_view text) {
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-    for (const std::string& line : lines(text)) take(line);
+    for (const std::string& line : lines(text)) {
+      ++line_;
+      take(line);
+    }
     return std::move(result_);
   }
+  const std::optional<IniProblem>& problem() const { return problem_; }
 
  private:
+  void complain(const char* what) {
+    if (!problem_) problem_ = IniProblem{line_, what};
+  }
+
   void take(const std::string& line) {
     const std::string content = trim(line);
     if (content.empty() || content.front() == '#' || content.front() == ';') return;
@@ -51,14 +59,18 @@ class Parser {
   void take_header(const std::string& content) {
     const auto end = content.find(']');
     key_.clear();
-    section_ =
-        end == std::string::npos ? nullptr : &result_[section_name(std::string_view(content).substr(1, end - 1))];
+    section_ = nullptr;
+    if (end == std::string::npos) return complain("the section's name does not end with ]");
+    const std::string name = section_name(std::string_view(content).substr(1, end - 1));
+    if (name.empty()) complain("the section has no name");
+    section_ = &result_[name];
   }
 
   void take_property(const std::string& content) {
     key_.clear();
-    const auto equals = content.find('=');
-    if (section_ == nullptr || equals == std::string::npos || equals == 0) return;
+    const auto equals = content.find_first_of("=:");  // the AWS CLI takes both
+    if (equals == std::string::npos || equals == 0) return complain("it is neither a [SECTION] nor KEY = VALUE");
+    if (section_ == nullptr) return complain("it stands before the first [SECTION]");
     key_ = to_lower(trim(std::string_view(content).substr(0, equals)));
     (*section_)[key_] = without_comment(" " + content.substr(equals + 1));
   }
@@ -70,12 +82,15 @@ class Parser {
       return;
     }
     const auto equals = content.find('=');
-    if (equals == std::string::npos || equals == 0) return;
+    if (equals == std::string::npos || equals == 0)
+      return complain("below a key without a value it is not KEY = VALUE");
     const std::string subkey = to_lower(trim(std::string_view(content).substr(0, equals)));
     (*section_)[key_ + "." + subkey] = without_comment(" " + content.substr(equals + 1));
   }
 
   Ini result_;
+  std::optional<IniProblem> problem_;
+  int line_ = 0;
   IniSection* section_ = nullptr;  // std::map keeps its nodes where they are
   std::string key_;
 };
@@ -83,5 +98,11 @@ class Parser {
 }  // namespace
 
 Ini parse_ini(std::string_view text) { return Parser().parse(text); }
+
+std::optional<IniProblem> find_ini_problem(std::string_view text) {
+  Parser parser;
+  parser.parse(text);
+  return parser.problem();
+}
 
 }  // namespace hotaru::aws

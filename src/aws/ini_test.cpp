@@ -40,6 +40,26 @@ TEST(Ini, ReadsNamesWithQuotesSpacesAndWindowsLineEnds) {
   EXPECT_EQ(ini.at("profile my work").at("region"), "x");
 }
 
+TEST(Ini, TakesColonsAsTheAwsCliDoes) {
+  EXPECT_EQ(parse_ini("[default]\nregion: us-east-1\nca_bundle = C:/a\n").at("default"),
+            (IniSection{{"region", "us-east-1"}, {"ca_bundle", "C:/a"}}));
+}
+
+TEST(Ini, NamesTheFirstLineThatMakesNoSense) {
+  const auto problem = [](const std::string& text) {
+    const auto found = find_ini_problem(text);
+    return found ? std::to_string(found->line) + ": " + found->what : "";
+  };
+  EXPECT_EQ(problem("# mine\n[default\nregion = x\n"), "2: the section's name does not end with ]");
+  EXPECT_EQ(problem("[default]\r\nregion = x\r\n\r\n[]\r\n"), "4: the section has no name");
+  EXPECT_EQ(problem("region = x\n[default]\n"), "1: it stands before the first [SECTION]");
+  EXPECT_EQ(problem("[default]\nregion\n[oops\n"), "2: it is neither a [SECTION] nor KEY = VALUE");
+  EXPECT_EQ(problem("[default]\n= x\n"), "2: it is neither a [SECTION] nor KEY = VALUE");
+  EXPECT_EQ(problem("[default]\ns3 =\n  oops\n"), "3: below a key without a value it is not KEY = VALUE");
+  EXPECT_EQ(problem("[default]\ns3 =\n  a = b\nca_bundle = /a\n  /b\n\n; end"), "");
+  EXPECT_EQ(problem(""), "");
+}
+
 TEST(Ini, SurvivesAnyText) {
   SeededRandom random(7);
   const std::string_view alphabet = "[]=#; \t\n\rab\"'\xef";

@@ -17,11 +17,15 @@ std::filesystem::path expand_home(const std::string& path, const Environment& en
   return path;
 }
 
-Result<Ini> read_ini(const std::filesystem::path& path) {
-  auto text = read_file(path);
-  if (text) return parse_ini(*text);
-  if (text.error().kind == ErrorClass::not_found) return Ini{};
-  return pass(text);
+/// A file that is half understood could lead to another account: what cannot be read is said, not passed over.
+Result<Ini> read_ini(const std::string& path, const Environment& environment) {
+  auto text = read_file(expand_home(path, environment));
+  if (!text && text.error().kind == ErrorClass::not_found) return Ini{};
+  if (!text) return pass(text);
+  if (const auto problem = find_ini_problem(*text))
+    return fail(ErrorClass::invalid, fmt::format("{}, line {} cannot be read: {}.", path, problem->line, problem->what),
+                "The file has sections like [default] or [profile work], and lines like region = us-east-1 in them.");
+  return parse_ini(*text);
 }
 
 std::string value_of(const IniSection* section, const std::string& key) {
@@ -112,9 +116,9 @@ Result<SharedFiles> read_shared_files(const Environment& environment) {
   SharedFiles files;
   files.config_path = environment.get_or("AWS_CONFIG_FILE", "~/.aws/config");
   files.credentials_path = environment.get_or("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
-  auto config = read_ini(expand_home(files.config_path, environment));
+  auto config = read_ini(files.config_path, environment);
   if (!config) return pass(config);
-  auto credentials = read_ini(expand_home(files.credentials_path, environment));
+  auto credentials = read_ini(files.credentials_path, environment);
   if (!credentials) return pass(credentials);
   files.config = std::move(*config);
   files.credentials = std::move(*credentials);

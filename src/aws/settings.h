@@ -32,7 +32,7 @@ struct SharedFiles {
 };
 
 /// AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/config and ~/.aws/credentials. A file that is missing
-/// is empty; one that cannot be read is an `io` error.
+/// is empty; one that cannot be read is an `io` error; a line that makes no sense is `invalid`, by its number.
 Result<SharedFiles> read_shared_files(const Environment& environment);
 
 /// Overrides, then environment, then profile, as the AWS CLI ranks them. `invalid` for a profile that was asked for and

@@ -110,5 +110,21 @@ TEST(AwsSharedFiles, MayBeMissing) {
   EXPECT_TRUE(files->config.empty() && files->credentials.empty());
 }
 
+TEST(AwsSettings, SayWhichLineOfWhichFileCannotBeReadAndNothingOfWhatIsInIt) {
+  const TemporaryFolder home;
+  ASSERT_TRUE(make_folder(home.path() / ".aws"));
+  ASSERT_TRUE(write_file(home.path() / ".aws" / "config", "[default]\nregion = x\n", 0600));
+  ASSERT_TRUE(write_file(home.path() / ".aws" / "credentials", "[default]\nsecret-in-the-wrong-place\n", 0600));
+  const Environment environment(Variables{{"HOME", home.path().string()}});
+  const auto files = read_shared_files(environment);
+  ASSERT_FALSE(files);
+  EXPECT_EQ(files.error().kind, ErrorClass::invalid);
+  EXPECT_EQ(files.error().message,
+            "~/.aws/credentials, line 2 cannot be read: it is neither a [SECTION] nor KEY = VALUE.");
+  EXPECT_NE(files.error().hint.find("[profile work]"), std::string::npos);
+  ASSERT_TRUE(write_file(home.path() / ".aws" / "credentials", "", 0600));
+  EXPECT_TRUE(read_shared_files(environment));
+}
+
 }  // namespace
 }  // namespace hotaru::aws

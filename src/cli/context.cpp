@@ -157,6 +157,8 @@ Result<void> Context::point_at_sim(Environment& environment) {
   if (!info) return pass(info);
   auto variables = sim_control().environment(*info);
   if (!variables) return pass(variables);
+  // What the user's own files say is of no use to the sim, and a line in them that makes no sense is not in its way.
+  for (const char* file : {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}) environment.set(file, "/dev/null");
   for (const auto& variable : *variables) {
     if (variable.value) {
       environment.set(variable.name, *variable.value);

@@ -58,6 +58,15 @@ TEST_F(OnTheNullSim, AnInstanceIsLaunchedListedShownAndEnded) {
   EXPECT_EQ(json({"ls"})["instances"], Json::array());
 }
 
+TEST_F(OnTheNullSim, TheUsersAwsFilesAreNotInTheWay) {
+  const auto file = user->home() / ".aws" / "config";
+  ASSERT_TRUE(make_folder(file.parent_path()));
+  ASSERT_TRUE(write_file(file, "[default\nregion = mars-north-1\n", 0600));
+  const auto listed = hotaru({"ls"});
+  EXPECT_EQ(listed.code, 0) << listed.err;
+  std::filesystem::remove(file);
+}
+
 TEST_F(OnTheNullSim, ADryRunShowsThePriceAndMakesNothing) {
   const auto plan = hotaru({"up", "dry", "--gpu", "T4", "--dry-run"});
   EXPECT_EQ(plan.code, 0) << plan.err;

@@ -122,6 +122,17 @@ TEST(Errors, OfMissingCredentialsSayWhatToDo) {
   EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 2) << outcome.err;
 }
 
+TEST(Errors, OfTheUsersAwsFilesNameFileAndLine) {
+  const TestUser user;
+  ASSERT_TRUE(make_folder(user.home() / ".aws"));
+  ASSERT_TRUE(write_file(user.home() / ".aws" / "config", "[default\nregion = us-east-1\n", 0600));
+  const auto outcome = user.run({"ls"});
+  EXPECT_EQ(outcome.code, exit_invalid);
+  EXPECT_TRUE(outcome.err.starts_with(
+      "hotaru: ~/.aws/config, line 1 cannot be read: the section's name does not end with ].\n"))
+      << outcome.err;
+}
+
 TEST(Errors, HaveAnExitCodeForEachClass) {
   EXPECT_EQ(exit_code_of(ErrorClass::internal), 1);
   EXPECT_EQ(exit_code_of(ErrorClass::invalid), 2);
