@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <grp.h>
 #include <linux/capability.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -23,6 +26,8 @@
 namespace hotaru::sim {
 
 namespace {
+
+constexpr gid_t tty_group = 5;  // Debian's and Ubuntu's
 
 /// Ends the child that was to become process 1; its standard error is the console.
 [[noreturn]] void give_up(const std::string& what) {
@@ -47,8 +52,15 @@ void bind_mount(const std::filesystem::path& what, const std::filesystem::path& 
        "make " + at.string() + " read-only");
 }
 
-void make_devices(const std::filesystem::path& dev, const std::string& console) {
-  mount_new("tmpfs", dev, MS_NOSUID, "mode=755,size=1m");
+void give(const std::filesystem::path& file, uid_t owner, gid_t group) {
+  must(::lchown(file.c_str(), owner, group) == 0, "give away " + file.string());
+}
+
+/// Nothing but these: making others is refused to the machine's root, as to every user namespace's.
+void make_devices(const Guest& guest, const std::string& console) {
+  const std::filesystem::path dev = guest.root / "dev";
+  const uid_t root = guest.owners.first;
+  mount_new("tmpfs", dev, MS_NOSUID, fmt::format("mode=755,size=1m,uid={0},gid={0}", root).c_str());
   struct Node {
     const char* name;
     unsigned major;
@@ -60,11 +72,10 @@ void make_devices(const std::filesystem::path& dev, const std::string& console) 
     const auto path = dev / node.name;
     must(::mknod(path.c_str(), S_IFCHR | 0666, makedev(node.major, node.minor)) == 0, "make " + path.string());
     ::chmod(path.c_str(), 0666);
+    give(path, root, root);
   }
-  mount_new("devpts", dev / "pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620,gid=5");
-  must(::symlink("pts/ptmx", (dev / "ptmx").c_str()) == 0, "make /dev/ptmx");
-  mount_new("tmpfs", dev / "shm", MS_NOSUID | MS_NODEV, "mode=1777");
   const Descriptor place(::open((dev / "console").c_str(), O_CREAT | O_CLOEXEC, 0600));
+  give(console, root, root + tty_group);
   bind_mount(console, dev / "console", false);
 }
 
@@ -88,34 +99,57 @@ void mount_sys(const std::filesystem::path& root, const std::string& instance_id
   for (const std::size_t at : {8U, 13U, 18U, 23U}) digits.insert(at, "-");
   std::filesystem::create_directory(sys / "hypervisor");
   must(write_file(sys / "hypervisor/uuid", digits + "\n", 0444).has_value(), "write the hypervisor's id");
-  mount_new("cgroup2", sys / "fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
   must(::mount(nullptr, sys.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
                nullptr) == 0,
        "make /sys read-only");
 }
 
-void mount_all(const Guest& guest, const std::string& console) {
-  const auto& root = guest.root;
+/// What the host's root mounts for the machine, before the machine's own mount namespace is made: there, none of it can
+/// be changed or taken away, because it came from a more powerful one (mount_namespaces(7), "Restrictions").
+void mount_outer(const Guest& guest, const std::string& console) {
+  must(::unshare(CLONE_NEWNS) == 0, "make a mount namespace");
   must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "make mounts private");
-  mount_new("proc", root / "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
-  mount_sys(root, guest.instance_id);
-  mount_new("tmpfs", root / "run", MS_NOSUID | MS_NODEV, "mode=755");
-  make_devices(root / "dev", console);
-  bind_mount(root / "proc/sys", root / "proc/sys", true);
-  // A machine's sysrq must never reach the host's kernel.
-  if (::access((root / "proc/sysrq-trigger").c_str(), F_OK) == 0)
-    bind_mount(guest.sysrq, root / "proc/sysrq-trigger", false);
+  mount_sys(guest.root, guest.instance_id);
+  make_devices(guest, console);
+  must(::chdir(guest.root.c_str()) == 0, "enter the root file system");
 }
 
-void change_root(const std::filesystem::path& root) {
-  must(::chdir(root.c_str()) == 0, "enter the root file system");
+/// A file of the host as a mount that has no place yet.
+Descriptor detached(const std::filesystem::path& file) {
+  Descriptor mounted(::open_tree(AT_FDCWD, file.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+  must(mounted.ok(), "open " + file.string());
+  return mounted;
+}
+
+/// What the machine's root mounts for itself, in its working directory: what shows its own namespaces.
+void mount_inner(const Descriptor& sysrq) {
+  mount_new("proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  bind_mount("proc/sys", "proc/sys", true);
+  // A machine's sysrq must never reach the host's kernel.
+  if (::access("proc/sysrq-trigger", F_OK) == 0)
+    must(::move_mount(sysrq.number(), "", AT_FDCWD, "proc/sysrq-trigger", MOVE_MOUNT_F_EMPTY_PATH) == 0, "bind sysrq");
+  mount_new("cgroup2", "sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  mount_new("tmpfs", "run", MS_NOSUID | MS_NODEV, "mode=755");
+  mount_new("devpts", "dev/pts", MS_NOSUID | MS_NOEXEC,
+            fmt::format("newinstance,ptmxmode=0666,mode=620,gid={}", tty_group).c_str());
+  must(::symlink("pts/ptmx", "dev/ptmx") == 0, "make /dev/ptmx");
+  mount_new("tmpfs", "dev/shm", MS_NOSUID | MS_NODEV, "mode=1777");
+}
+
+/// The working directory becomes the root. What came from the host cannot be moved, but a copy of it all can.
+void change_root() {
+  const Descriptor copy(::open_tree(AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
+  must(copy.ok(), "copy the root file system");
+  must(::move_mount(copy.number(), "", AT_FDCWD, ".", MOVE_MOUNT_F_EMPTY_PATH) == 0, "move the root file system");
+  must(::fchdir(copy.number()) == 0, "enter the root file system");
   // Stacked on itself and taken off: pivot_root(2), "pivot_root(".", ".")".
   must(::syscall(SYS_pivot_root, ".", ".") == 0, "change the root file system");
   must(::umount2(".", MNT_DETACH) == 0, "let go of the host's file systems");
   must(::chdir("/") == 0, "enter the root file system");
 }
 
-/// What a machine must not do to the host: set its clock, load modules, reach hardware, make devices, read its log.
+/// What root in a user namespace cannot do anyway: set the clock, load modules, reach hardware, make devices, read the
+/// kernel's log. Without these, programs that look know it too.
 void drop_capabilities() {
   for (const int capability : {CAP_SYS_TIME, CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_MKNOD, CAP_SYSLOG})
     must(::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0, "drop a capability");
@@ -127,26 +161,31 @@ void reset_process() {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::umask(022);
-  static_cast<void>(write_setting("/proc/self/oom_score_adj", "0"));
 }
 
-void take_console(const Terminal& terminal) {
+/// Limits that root may set for itself on a machine of its own, but not in a user namespace: what systemd and the
+/// guard ask for later is allowed beforehand.
+void widen_limits() {
+  const struct rlimit files{1'024, 1'048'576};
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  static_cast<void>(write_setting("/proc/self/oom_score_adj", "-1000"));
+}
+
+void take_console() {
   ::setsid();
-  ::ioctl(terminal.theirs.number(), TIOCSCTTY, 0);
-  for (const int stream : {0, 1, 2}) ::dup2(terminal.theirs.number(), stream);
+  ::ioctl(STDIN_FILENO, TIOCSCTTY, 0);
 }
 
-[[noreturn]] void become_init(const Guest& guest, const Terminal& terminal) {
-  take_console(terminal);
+[[noreturn]] void become_init(const Guest& guest, const Descriptor& sysrq) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // The kernel does not signal for a parent that had gone before that (seen as process 0, from inside the namespace,
   // in any case): the console's other end would be closed then, and init is killed by its control group.
-  reset_process();
-  must(write_setting(guest.cgroup / "cgroup.procs", "0").has_value(), "enter the control group");
-  must(::unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) == 0, "make namespaces");
+  take_console();
+  ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);  // the host's keys stay the host's
+  static_cast<void>(write_setting("/proc/self/oom_score_adj", "0"));
   must(::sethostname(guest.host_name.data(), guest.host_name.size()) == 0, "set the host name");
-  mount_all(guest, terminal.path);
-  change_root(guest.root);
+  mount_inner(sysrq);
+  change_root();
   drop_capabilities();
   ::syscall(SYS_close_range, 3U, ~0U, 0U);
   const char* const arguments[] = {"/sbin/init", nullptr};
@@ -157,19 +196,50 @@ void take_console(const Terminal& terminal) {
   give_up("run /sbin/init");
 }
 
+/// From the host's root to the machine's.
+void enter_owners(const Owners& owners) {
+  must(::setns(owners.users.number(), CLONE_NEWUSER) == 0, "enter the user namespace");
+  must(::setgroups(0, nullptr) == 0 && ::setresgid(0, 0, 0) == 0 && ::setresuid(0, 0, 0) == 0, "become its root");
+  // That hides a process's files in /proc from itself.
+  must(::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0, "show the process to itself");
+  must(::unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) == 0, "make namespaces");
+}
+
+/// The process between: what needs the host's root is done by it, then it makes process 1, its parent's child, tells
+/// its number and ends. (Who has entered a user namespace does not come back.)
+[[noreturn]] void prepare_guest(const Guest& guest, const Terminal& terminal, const Descriptor& answer) {
+  for (const int stream : {0, 1, 2}) ::dup2(terminal.theirs.number(), stream);
+  reset_process();
+  must(write_setting(guest.cgroup / "cgroup.procs", "0").has_value(), "enter the control group");
+  for (const char* file : {"", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"})
+    give(guest.cgroup / file, guest.owners.first, guest.owners.first);
+  give(guest.sysrq, guest.owners.first, guest.owners.first);
+  const Descriptor sysrq = detached(guest.sysrq);
+  widen_limits();
+  mount_outer(guest, terminal.path);
+  enter_owners(guest.owners);
+  const auto child = static_cast<pid_t>(::syscall(SYS_clone, CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, 0));
+  must(child >= 0, "make process 1");
+  if (child == 0) become_init(guest, sysrq);
+  ::_exit(::write(answer.number(), &child, sizeof child) == sizeof child ? 0 : 1);
+}
+
 }  // namespace
 
 Result<pid_t> start_guest(const Guest& guest, const Terminal& terminal) {
-  const Descriptor own(::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
-  if (!own.ok()) return fail_errno("cannot open our process namespace", errno);
-  if (::unshare(CLONE_NEWPID) != 0) return fail_errno("cannot make a process namespace", errno);
-  const pid_t child = ::fork();
-  const int number = errno;
-  if (child == 0) become_init(guest, terminal);
-  // Back to our own for later children: a namespace whose first process has ended takes no others.
-  if (::setns(own.number(), CLONE_NEWPID) != 0) return fail_errno("cannot return to our process namespace", errno);
-  if (child < 0) return fail_errno("cannot start the machine", number);
-  return child;
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("cannot start the machine", errno);
+  const Descriptor reading(ends[0]);
+  Descriptor writing(ends[1]);
+  const pid_t between = ::fork();
+  if (between < 0) return fail_errno("cannot start the machine", errno);
+  if (between == 0) prepare_guest(guest, terminal, writing);
+  writing.close();
+  pid_t init = 0;
+  const bool told = ::read(reading.number(), &init, sizeof init) == sizeof init;
+  ::waitpid(between, nullptr, 0);
+  if (told) return init;
+  return fail(ErrorClass::io, "the machine could not be started; see its console");
 }
 
 GuestEnd how_it_ended(int wait_status) {

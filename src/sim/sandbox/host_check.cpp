@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sched.h>
-#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,7 +51,8 @@ bool has_file_system(const char* name) {
 bool may_make_namespaces() {
   const pid_t child = ::fork();
   if (child == 0) {
-    const int all = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP;
+    const int all =
+        CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP;
     ::_exit(::unshare(all) == 0 ? 0 : 1);
   }
   int status = 1;
@@ -89,19 +89,6 @@ Result<void> check_host() {
   if (::geteuid() != 0) return missing("they need root", "run it with sudo");
   if (auto programs = check_programs(); !programs) return programs;
   return check_kernel();
-}
-
-Result<void> check_room(int running) {
-  constexpr int per_sandbox = 5;
-  const auto limit = parse_integer(trim(read_file("/proc/sys/fs/inotify/max_user_instances").value_or("")));
-  std::vector<Descriptor> tried;
-  for (int number = 0; number < per_sandbox; ++number) {
-    tried.emplace_back(::inotify_init1(IN_CLOEXEC));
-    if (tried.back().ok() && (!limit || (running + 1) * per_sandbox < *limit)) continue;
-    return fail(ErrorClass::capacity, "this machine's kernel lets no more sandboxes watch files: too many run already",
-                "end some, or allow more: sudo sysctl fs.inotify.max_user_instances=1024");
-  }
-  return {};
 }
 
 }  // namespace hotaru::sim

@@ -19,7 +19,6 @@ namespace fs = std::filesystem;
 
 // What is in vain (no hardware, no kernel modules, no network of its own to configure), listens to the host's
 // hardware, or works on its own account in the background (timers), which EC2's images do but no simulation needs.
-// A path unit costs one of the inotify instances that all sandboxes of a machine share.
 const std::vector<std::string> masked_units = {"systemd-udevd.service",
                                                "systemd-udev-trigger.service",
                                                "systemd-udevd-control.socket",

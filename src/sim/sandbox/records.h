@@ -41,6 +41,7 @@ struct MachineFiles {
   std::filesystem::path lock() const { return folder / "supervisor.lock"; }
   std::filesystem::path sysrq() const { return folder / "sysrq"; }
   std::filesystem::path volume_mount() const { return folder / "volume"; }
+  std::filesystem::path image_mount() const { return folder / "image"; }
   std::filesystem::path root_mount() const { return folder / "root"; }
 };
 

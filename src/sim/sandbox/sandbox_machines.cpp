@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "sim/sandbox/cgroup.h"
 #include "sim/sandbox/console.h"
-#include "sim/sandbox/host_check.h"
 
 namespace hotaru::sim {
 
@@ -113,7 +112,11 @@ Result<void> SandboxMachines::start(const MachineSpec& spec, const Firewall& fir
     return fail(ErrorClass::unavailable, "the root file system for simulated instances is not there yet",
                 "make it (about a minute): hotaru sim image build");
   }
-  if (auto room = check_room(count_running()); !room) return room;
+  if (!changes_.ok()) {
+    return fail(ErrorClass::capacity,
+                "this machine's kernel lets the sim watch no files: other programs watch too many",
+                "end some, or allow more, then start the sim again: sudo sysctl fs.inotify.max_user_instances=1024");
+  }
   const bool free = await(clock_, forced_end, [&] { return !supervised(spec.instance_id); });
   {
     const std::lock_guard lock(mutex_);
@@ -340,12 +343,6 @@ bool SandboxMachines::supervised(const std::string& instance_id) {
   const std::lock_guard lock(mutex_);
   const auto found = machines_.find(instance_id);
   return found != machines_.end() && found->second.status.state == MachineState::ended && found->second.process.ok();
-}
-
-int SandboxMachines::count_running() {
-  const std::lock_guard lock(mutex_);
-  return static_cast<int>(
-      std::ranges::count_if(machines_, [](const auto& one) { return one.second.status.state != MachineState::ended; }));
 }
 
 bool SandboxMachines::all_ended() {

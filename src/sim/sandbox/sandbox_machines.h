@@ -90,7 +90,6 @@ class SandboxMachines final : public Machines {
   void tell(const Change& change);
   bool supervised(const std::string& instance_id);
   bool all_ended();
-  int count_running();
   void wake() const;
 
   SandboxSettings settings_;

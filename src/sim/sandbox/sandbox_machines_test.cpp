@@ -188,6 +188,51 @@ TEST_F(SandboxMachinesOnThisHost, RefuseWhatWouldReachTheHost) {
   EXPECT_NE(full.out.find("No space left on device"), std::string::npos) << full.out;
 }
 
+TEST_F(SandboxMachinesOnThisHost, GiveTheirRootNoPowerOverTheHost) {
+  const MachineSpec one = spec(20, "vpc-0a");
+  start(one);
+  ASSERT_TRUE(reaches(one, MachineState::booted));
+  ASSERT_TRUE(ssh(one, "mkdir p").ok());
+  // A setting of the whole machine, which is given the value that it has.
+  const std::string same = "cat /proc/sys/vm/swappiness > ";
+  for (const std::string& attempt : {"mount -o remount,bind,rw /proc/sys; " + same + "/proc/sys/vm/swappiness",
+                                     "umount /proc/sys; " + same + "/proc/sys/vm/swappiness",
+                                     "mount -t proc p p; " + same + "p/sys/vm/swappiness"}) {
+    const Exit tried = ssh(one, "sudo sh -c '" + attempt + "'");
+    EXPECT_FALSE(tried.ok()) << attempt << ": " << tried.err;
+  }
+  for (const char* type : {"devtmpfs", "debugfs", "sysfs", "securityfs"}) {
+    const Exit tried = ssh(one, fmt::format("sudo mount -t {} none p", type));
+    EXPECT_FALSE(tried.ok()) << type;
+  }
+  for (const char* device : {"b 7 0", "c 1 1"}) EXPECT_FALSE(ssh(one, fmt::format("sudo mknod x {}", device)).ok());
+  EXPECT_FALSE(ssh(one, "sudo mount -o remount,rw /sys").ok());
+  // What root may do in an instance it still may.
+  const Exit able = ssh(one,
+                        "sudo mount -t tmpfs none p && sudo ip address add 10.9.8.7/32 dev lo && "
+                        "sudo install -o nobody /bin/true t && ping -qc1 127.0.0.1 && sudo hostname other");
+  EXPECT_TRUE(able.ok()) << able.err;
+}
+
+TEST_F(SandboxMachinesOnThisHost, BootOverFileSystemsThatMapNoOwnersAndSaySo) {
+  const auto folder = temporary_.path() / "overlay";
+  for (const char* name : {"", "upper", "work", "merged"}) ASSERT_TRUE(make_folder(folder / name, 0755));
+  const std::string options = fmt::format("lowerdir={},upperdir={},workdir={}", overlay_option(image_),
+                                          (folder / "upper").string(), (folder / "work").string());
+  const Exit mounted = run({"mount", "-t", "overlay", "-o", options, "none", (folder / "merged").string()});
+  ASSERT_TRUE(mounted.ok()) << mounted.err;
+  image_ = folder / "merged";
+  open();
+  const MachineSpec one = spec(20, "vpc-0a");
+  start(one);
+  EXPECT_TRUE(reaches(one, MachineState::booted));
+  EXPECT_NE(console(one).find("this machine's root"), std::string::npos) << console(one);
+  EXPECT_TRUE(ssh(one, "sudo install -o nobody /bin/true t").ok());
+  EXPECT_FALSE(ssh(one, "sudo mount -t devtmpfs none /mnt").ok());
+  EXPECT_TRUE(machines_->shut_down(false));
+  EXPECT_TRUE(run({"umount", image_.string()}).ok());
+}
+
 TEST_F(SandboxMachinesOnThisHost, ReachPackageMirrorsAndLeaveNothingOnTheHost) {
   const MachineSpec one = spec(20, "vpc-0a");
   start(one);

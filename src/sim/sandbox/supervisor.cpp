@@ -22,7 +22,6 @@
 #include "sim/sandbox/machine_main.h"
 #include "sim/sandbox/network.h"
 #include "sim/sandbox/system.h"
-#include "sim/sandbox/volume.h"
 
 namespace hotaru::sim {
 
@@ -75,6 +74,7 @@ Result<void> Supervisor::prepare() {
   auto spec = read_spec(files_.spec());
   if (!spec) return pass(spec);
   spec_.emplace(files_.spec(), *spec);
+  console_.emplace(files_.console());
   record(MachineState::starting);
   // The last to go when memory runs out: without it nobody would know how the machine ended.
   static_cast<void>(write_setting("/proc/self/oom_score_adj", "-1000"));
@@ -83,23 +83,40 @@ Result<void> Supervisor::prepare() {
   if (auto entered = own.add(0); !entered) return entered;
   if (auto made = make_volume(runner_, setup_.volume, spec->disk_gib); !made) return made;
   if (auto entered = enter_namespaces(); !entered) return entered;
-  if (auto mounted = mount_volume(clock_, setup_.volume, files_.volume_mount()); !mounted) return mounted;
-  if (auto mounted = mount_root(setup_.image, files_.volume_mount(), files_.root_mount()); !mounted) return mounted;
-  if (auto written = write_first_files(files_.root_mount(), *spec); !written) return written;
+  if (auto made = make_root(); !made) return made;
+  if (::setns(owners_.network.number(), CLONE_NEWNET) != 0)
+    return fail_errno("cannot enter the machine's network", errno);
   connected_ = true;
   const std::string host = fmt::format("/proc/self/fd/{}", host_network_.number());
   if (auto connected = connect_machine(runner_, *spec, setup_, host); !connected) return connected;
   auto metadata = MachineMetadata::serve(*spec_, clock_, random_);
   if (!metadata) return pass(metadata);
   metadata_ = std::move(*metadata);
-  console_.emplace(files_.console());
   return {};
+}
+
+/// Its owners, its disk and what must be on it before the first boot.
+Result<void> Supervisor::make_root() {
+  if (auto mounted = mount_volume(clock_, setup_.volume, files_.volume_mount()); !mounted) return mounted;
+  Result<void> made;
+  const uid_t own = choose_first_owner(random_);
+  for (const uid_t first : {own, uid_t{0}}) {
+    auto owners = make_owners(first, own);
+    if (!owners) return pass(owners);
+    owners_ = std::move(*owners);
+    made = mount_root(owners_, setup_.image, mounts());
+    if (made || made.error().kind != ErrorClass::unsupported) break;
+    console_->append("hotaru simulator: " + made.error().message +
+                     "; root in this instance is this machine's root\r\n");
+  }
+  if (!made) return made;
+  return as_their_root(owners_, [this] { return write_first_files(files_.root_mount(), spec_->get()); });
 }
 
 Result<void> Supervisor::enter_namespaces() {
   host_network_ = Descriptor(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
   if (!host_network_.ok()) return fail_errno("cannot open the host's network namespace", errno);
-  if (::unshare(CLONE_NEWNS | CLONE_NEWNET) != 0) return fail_errno("cannot make the machine's namespaces", errno);
+  if (::unshare(CLONE_NEWNS) != 0) return fail_errno("cannot make the machine's namespaces", errno);
   // What the host unmounts goes here too; what is mounted here never shows on the host.
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
     return fail_errno("cannot keep mounts to ourselves", errno);
@@ -134,9 +151,12 @@ Result<void> Supervisor::boot() {
   terminal_ = std::move(*terminal);
   console_idle_ = false;
   auto process = start_guest(
-      {files_.root_mount(), group.folder(), files_.sysrq(), host_name(spec_->get()), spec_->get().instance_id},
+      {owners_, files_.root_mount(), group.folder(), files_.sysrq(), host_name(spec_->get()), spec_->get().instance_id},
       terminal_);
-  if (!process) return pass(process);
+  if (!process) {
+    read_console_output();
+    return pass(process);
+  }
   guest_ = *process;
   guest_process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, guest_, 0)));
   return {};
@@ -244,10 +264,7 @@ void Supervisor::clean_up() {
     disconnect_machine(runner_, spec_->get(), setup_, fmt::format("/proc/self/fd/{}", host_network_.number()));
   }
   Cgroup(std::filesystem::path(setup_.cgroup) / "guest").destroy(clock_, std::chrono::seconds(10));
-  for (const auto& mounted : {files_.root_mount(), files_.volume_mount()}) {
-    // Waits until all is written; where it is still in use, it goes with this process.
-    if (::umount2(mounted.c_str(), 0) != 0) ::umount2(mounted.c_str(), MNT_DETACH);
-  }
+  unmount_root(mounts());
 }
 
 int machine_main(const std::filesystem::path& folder) {

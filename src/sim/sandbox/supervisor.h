@@ -14,7 +14,9 @@
 #include "sim/sandbox/console.h"
 #include "sim/sandbox/guest.h"
 #include "sim/sandbox/machine_metadata.h"
+#include "sim/sandbox/owners.h"
 #include "sim/sandbox/records.h"
+#include "sim/sandbox/volume.h"
 
 namespace hotaru::sim {
 
@@ -34,6 +36,8 @@ class Supervisor {
 
   Result<void> prepare();
   Result<void> enter_namespaces();
+  Result<void> make_root();
+  RootMounts mounts() const { return {files_.image_mount(), files_.volume_mount(), files_.root_mount()}; }
   Result<void> watch();
   Result<void> boot();
   /// Until process 1 ends; true if the machine is to boot again.
@@ -55,6 +59,7 @@ class Supervisor {
   std::optional<CurrentSpec> spec_;
   std::unique_ptr<MachineMetadata> metadata_;
   std::optional<ConsoleLog> console_;
+  Owners owners_;
   Terminal terminal_;
   Descriptor host_network_;
   Descriptor signals_;

@@ -75,15 +75,35 @@ Result<void> mount_volume(Clock& clock, const std::filesystem::path& file, const
   return fail_errno("cannot mount the volume " + file.string(), errno);
 }
 
-Result<void> mount_root(const std::filesystem::path& image, const std::filesystem::path& volume,
-                        const std::filesystem::path& at) {
-  for (const auto& folder : {at, volume / "upper", volume / "work"})
+Result<void> mount_root(const Owners& owners, const std::filesystem::path& image, const RootMounts& mounts) {
+  for (const auto& folder : {mounts.volume / "upper", mounts.volume / "work", mounts.image, mounts.root})
     if (auto made = make_folder(folder, 0755); !made) return made;
-  const std::string options = fmt::format("lowerdir={},upperdir={},workdir={}", overlay_option(image),
-                                          overlay_option(volume / "upper"), overlay_option(volume / "work"));
-  if (::mount("overlay", at.c_str(), "overlay", 0, options.c_str()) != 0)
-    return fail_errno("cannot mount the root file system over " + image.string(), errno);
-  return {};
+  if (auto shown = mount_for(owners, image, mounts.image); !shown) return shown;
+  if (auto shown = mount_for(owners, mounts.volume, mounts.volume); !shown) {
+    ::umount2(mounts.image.c_str(), 0);
+    return shown;
+  }
+  const std::string options =
+      fmt::format("lowerdir={},upperdir={},workdir={}", overlay_option(mounts.image),
+                  overlay_option(mounts.volume / "upper"), overlay_option(mounts.volume / "work"));
+  // What the overlay itself makes is made as by who mounts it, and must have an owner in the volume.
+  auto mounted = as_their_root(owners, [&]() -> Result<void> {
+    if (::mount("overlay", mounts.root.c_str(), "overlay", MS_NODEV, options.c_str()) == 0) return {};
+    Error error = system_error("cannot mount the root file system over " + image.string(), errno);
+    if (errno == EINVAL && owners.first != 0) error.kind = ErrorClass::unsupported;
+    return std::unexpected(std::move(error));
+  });
+  if (mounted) return mounted;
+  for (const auto& shown : {mounts.volume, mounts.image}) ::umount2(shown.c_str(), 0);
+  return mounted;
+}
+
+void unmount_root(const RootMounts& mounts) {
+  for (const auto& mounted : {mounts.root, mounts.image, mounts.volume}) {
+    while (::umount2(mounted.c_str(), 0) == 0) {
+    }
+    if (errno == EBUSY) ::umount2(mounted.c_str(), MNT_DETACH);
+  }
 }
 
 std::string loop_device_of(const std::filesystem::path& file) {

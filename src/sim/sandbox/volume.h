@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "base/result.h"
+#include "sim/sandbox/owners.h"
 
 namespace hotaru::sim {
 
@@ -17,9 +18,18 @@ Result<void> make_volume(Runner& runner, const std::filesystem::path& file, int 
 /// user of the file, as two loop devices over one file would spoil it.
 Result<void> mount_volume(Clock& clock, const std::filesystem::path& file, const std::filesystem::path& at);
 
-/// Mounts the machine's root: the image below, the volume above.
-Result<void> mount_root(const std::filesystem::path& image, const std::filesystem::path& volume,
-                        const std::filesystem::path& at);
+/// Where a machine's root is put together. All in the calling process's mount namespace.
+struct RootMounts {
+  std::filesystem::path image;   ///< the image, as the machine's owners see it
+  std::filesystem::path volume;  ///< where the volume is mounted; then also as the machine's owners see it
+  std::filesystem::path root;
+};
+
+/// Mounts the machine's root: the image below, the mounted volume above. `unsupported` if owners cannot be mapped here
+/// (a file system, as an overlay is, or a kernel that cannot); then nothing stays mounted but the volume.
+Result<void> mount_root(const Owners& owners, const std::filesystem::path& image, const RootMounts& mounts);
+/// Unmounts what `mount_root` mounted and the volume, after all is written; what is still in use goes with its users.
+void unmount_root(const RootMounts& mounts);
 
 /// The loop device of a file ("loop3"), "" if it has none.
 std::string loop_device_of(const std::filesystem::path& file);
