@@ -43,6 +43,9 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
+/// True for an error that says that the file is no database, or no longer whole.
+bool is_damage(const Error& error);
+
 /// A SQLite file in WAL mode, 0600, with a busy timeout of 5 s. One object per thread, or guarded by the caller.
 class Database {
  public:

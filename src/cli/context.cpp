@@ -129,7 +129,7 @@ Result<void> Context::open_cloud() {
   auto journal = store::Journal::open(folders_, clock());
   if (!journal) return pass(journal);
   parts_->journal = std::move(*journal);
-  auto known = store::Known::open(folders_, clock());
+  auto known = store::Known::open(folders_, clock(), [this](const std::string& text) { tell_note(*this, text); });
   if (!known) return pass(known);
   parts_->known = std::move(*known);
 

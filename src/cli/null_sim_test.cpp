@@ -67,6 +67,25 @@ TEST_F(OnTheNullSim, TheUsersAwsFilesAreNotInTheWay) {
   std::filesystem::remove(file);
 }
 
+TEST_F(OnTheNullSim, ADamagedCacheIsANoteAndADamagedJournalAnError) {
+  const auto state = user->home() / "state" / "hotaru";
+  ASSERT_EQ(hotaru({"ls"}).code, 0);
+  ASSERT_TRUE(write_file(state / "known.db", "damaged", 0600));
+  const auto listed = hotaru({"ls"});
+  EXPECT_EQ(listed.code, 0) << listed.err;
+  EXPECT_TRUE(listed.err.starts_with("note: " + (state / "known.db").string() + " was damaged")) << listed.err;
+  EXPECT_EQ(hotaru({"ls"}).err.find("note:"), std::string::npos);
+
+  const auto journal = state / "journal.db";
+  std::filesystem::rename(journal, state / "kept.db");
+  ASSERT_TRUE(write_file(journal, "damaged", 0600));
+  const auto refused = hotaru({"ls"});
+  EXPECT_EQ(refused.code, exit_local);
+  EXPECT_NE(refused.err.find("mv " + journal.string()), std::string::npos) << refused.err;
+  std::filesystem::rename(state / "kept.db", journal);
+  EXPECT_EQ(hotaru({"ls"}).code, 0);
+}
+
 TEST_F(OnTheNullSim, ADryRunShowsThePriceAndMakesNothing) {
   const auto plan = hotaru({"up", "dry", "--gpu", "T4", "--dry-run"});
   EXPECT_EQ(plan.code, 0) << plan.err;

@@ -32,6 +32,17 @@ OperationState to_state(const std::string& text) {
   return OperationState::open;
 }
 
+/// What the journal tells is nowhere else: it is not set aside without a word, as a cache would be.
+Error explained(const Error& error, const std::filesystem::path& file) {
+  if (!is_damage(error)) return error;
+  Error told = error;
+  told.message = "The journal " + file.string() + " is damaged, so it is not known what was begun and not finished.";
+  told.hint = "Move it away: mv " + file.string() + " " + file.string() +
+              ".damaged. Then look with `hotaru ls --all` at what there is: it bills until `hotaru down NAME` ends it.";
+  told.context = error.message;
+  return told;
+}
+
 Operation read_operation(const Statement& row) {
   Operation operation;
   operation.id = row.text(0);
@@ -67,9 +78,10 @@ const char* to_string(OperationState state) {
 Result<Journal> Journal::open(const Folders& folders, Clock& clock) {
   const std::filesystem::path locks = folders.state / "operations";
   if (auto made = make_folder(locks); !made) return pass(made);
-  auto database = Database::open(folders.state / "journal.db", Database::Durability::full);
-  if (!database) return pass(database);
-  if (auto made = database->execute(kSchema); !made) return pass(made);
+  const std::filesystem::path file = folders.state / "journal.db";
+  auto database = Database::open(file, Database::Durability::full);
+  if (!database) return std::unexpected(explained(database.error(), file));
+  if (auto made = database->execute(kSchema); !made) return std::unexpected(explained(made.error(), file));
   return Journal(std::move(*database), locks, clock);
 }
 
@@ -147,7 +159,7 @@ Result<std::vector<Operation>> Journal::pending(const std::string& scope) {
   std::vector<Operation> found;
   while (true) {
     auto row = select->step();
-    if (!row) return pass(row);
+    if (!row) return std::unexpected(explained(row.error(), locks_.parent_path() / "journal.db"));
     if (!*row) return found;
     found.push_back(read_operation(*select));
   }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 namespace hotaru::store {
 namespace {
 
@@ -131,6 +133,32 @@ TEST_F(JournalTest, TheLockFileOfAnEndedOperationIsGone) {
   EXPECT_TRUE(std::filesystem::exists(folders_.state / "operations" / "a.lock"));
   ASSERT_TRUE(journal.set_state("a", OperationState::done, ""));
   EXPECT_FALSE(std::filesystem::exists(folders_.state / "operations" / "a.lock"));
+}
+
+TEST_F(JournalTest, ADamagedOneIsAnErrorThatSaysWhatToDo) {
+  ASSERT_TRUE(open().begin(operation("a")));
+  const auto file = folders_.state / "journal.db";
+  const std::string whole = read_file(file).value_or("");
+  const auto expect_told = [&](const Error& error) {
+    EXPECT_EQ(error.kind, ErrorClass::io);
+    EXPECT_NE(error.message.find("not known what was begun"), std::string::npos) << error.message;
+    EXPECT_NE(error.hint.find("mv " + file.string()), std::string::npos) << error.hint;
+    EXPECT_NE(error.hint.find("hotaru ls --all"), std::string::npos) << error.hint;
+    EXPECT_TRUE(std::filesystem::exists(file)) << "it is left where it is";
+  };
+  ASSERT_TRUE(write_file(file, "not a database", 0600));
+  auto opened = Journal::open(folders_, clock_);
+  ASSERT_FALSE(opened);
+  expect_told(opened.error());
+
+  std::string torn = whole;
+  std::fill(torn.begin() + 4096, torn.end(), '\xff');
+  ASSERT_TRUE(write_file(file, torn, 0600));
+  auto later = Journal::open(folders_, clock_);
+  ASSERT_TRUE(later) << later.error().message;
+  auto pending = later->pending("sim/1");
+  ASSERT_FALSE(pending);
+  expect_told(pending.error());
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "store/known.h"
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <utility>
 
@@ -7,6 +9,8 @@
 
 namespace hotaru::store {
 namespace {
+
+constexpr Duration kLockPatience{5'000};
 
 constexpr const char* kSchema = R"(
 CREATE TABLE IF NOT EXISTS instances(
@@ -53,67 +57,123 @@ Result<std::vector<KnownInstance>> read_all(Statement& select) {
 
 }  // namespace
 
-Result<Known> Known::open(const Folders& folders, Clock& clock) {
+Result<Known> Known::open(const Folders& folders, Clock& clock, Note note) {
   if (auto made = make_folder(folders.state); !made) return pass(made);
-  auto database = Database::open(folders.state / "known.db", Database::Durability::normal);
+  Known known(folders.state / "known.db", clock, std::move(note));
+  auto opened = known.open_file();
+  if (!opened && is_damage(opened.error())) opened = known.begin_anew();
+  if (!opened) return pass(opened);
+  return known;
+}
+
+Result<void> Known::open_file() {
+  struct stat status{};
+  inode_ = ::stat(file_.c_str(), &status) == 0 ? status.st_ino : 0;
+  auto database = Database::open(file_, Database::Durability::normal);
   if (!database) return pass(database);
-  if (auto made = database->execute(kSchema); !made) return pass(made);
-  return Known(std::move(*database), clock);
+  if (inode_ == 0 && ::stat(file_.c_str(), &status) == 0) inode_ = status.st_ino;
+  if (auto made = database->execute(kSchema); !made) return made;
+  database_ = std::move(*database);
+  return {};
+}
+
+Result<void> Known::begin_anew() {
+  // Closed before anything is renamed: SQLite removes the files beside a database by their names.
+  database_.reset();
+  // One at a time, or the second would set aside what the first has begun.
+  auto lock = FileLock::acquire(file_.string() + ".lock", *clock_, kLockPatience);
+  if (!lock) return pass(lock);
+  struct stat status{};
+  if (::stat(file_.c_str(), &status) != 0 || status.st_ino != inode_) return open_file();
+  const std::string aside = file_.string() + ".damaged";
+  for (const char* part : {"", "-wal", "-shm"}) {
+    std::error_code problem;
+    std::filesystem::rename(file_.string() + part, aside + part, problem);
+    if (problem && *part == '\0') return fail_errno("cannot set aside the damaged " + file_.string(), problem.value());
+  }
+  if (note_)
+    note_(file_.string() + " was damaged and is set aside as " + aside + "; nothing is lost that is not in EC2");
+  return open_file();
+}
+
+template <class Work>
+auto Known::with_database(const Work& work) {
+  using Outcome = decltype(work(*database_));
+  if (!database_)
+    if (auto opened = open_file(); !opened) return Outcome(pass(opened));
+  auto outcome = work(*database_);
+  if (outcome || !is_damage(outcome.error())) return outcome;
+  if (auto begun = begin_anew(); !begun) return Outcome(pass(begun));
+  return work(*database_);
 }
 
 Result<void> Known::put(const std::string& scope, const KnownInstance& instance) {
-  auto insert = database_.prepare("INSERT OR REPLACE INTO instances VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  if (!insert) return pass(insert);
-  insert->bind(1, scope).bind(2, instance.id).bind(3, instance.name).bind(4, instance.region).bind(5, instance.type);
-  insert->bind(6, instance.zone).bind(7, instance.state).bind(8, instance.address).bind(9, instance.user);
-  insert->bind(10, instance.identity).bind(11, instance.group_id).bind(12, instance.from);
-  insert->bind(13, instance.operation).bind(14, std::int64_t{instance.host_key_renewed ? 1 : 0});
-  return insert->run();
+  return with_database([&](Database& database) -> Result<void> {
+    auto insert = database.prepare("INSERT OR REPLACE INTO instances VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    if (!insert) return pass(insert);
+    insert->bind(1, scope).bind(2, instance.id).bind(3, instance.name).bind(4, instance.region).bind(5, instance.type);
+    insert->bind(6, instance.zone).bind(7, instance.state).bind(8, instance.address).bind(9, instance.user);
+    insert->bind(10, instance.identity).bind(11, instance.group_id).bind(12, instance.from);
+    insert->bind(13, instance.operation).bind(14, std::int64_t{instance.host_key_renewed ? 1 : 0});
+    return insert->run();
+  });
 }
 
 Result<void> Known::remove(const std::string& scope, const std::string& id) {
-  auto statement = database_.prepare("DELETE FROM instances WHERE scope = ? AND id = ?");
-  if (!statement) return pass(statement);
-  return statement->bind(1, scope).bind(2, id).run();
+  return with_database([&](Database& database) -> Result<void> {
+    auto statement = database.prepare("DELETE FROM instances WHERE scope = ? AND id = ?");
+    if (!statement) return pass(statement);
+    return statement->bind(1, scope).bind(2, id).run();
+  });
 }
 
 Result<std::vector<KnownInstance>> Known::find(const std::string& scope, const std::string& name) {
-  auto select = database_.prepare(std::string(kColumns) + "WHERE scope = ? AND name = ? ORDER BY region, id");
-  if (!select) return pass(select);
-  select->bind(1, scope).bind(2, name);
-  return read_all(*select);
+  return with_database([&](Database& database) -> Result<std::vector<KnownInstance>> {
+    auto select = database.prepare(std::string(kColumns) + "WHERE scope = ? AND name = ? ORDER BY region, id");
+    if (!select) return pass(select);
+    select->bind(1, scope).bind(2, name);
+    return read_all(*select);
+  });
 }
 
 Result<std::vector<KnownInstance>> Known::all(const std::string& scope) {
-  auto select = database_.prepare(std::string(kColumns) + "WHERE scope = ? ORDER BY region, name, id");
-  if (!select) return pass(select);
-  select->bind(1, scope);
-  return read_all(*select);
+  return with_database([&](Database& database) -> Result<std::vector<KnownInstance>> {
+    auto select = database.prepare(std::string(kColumns) + "WHERE scope = ? ORDER BY region, name, id");
+    if (!select) return pass(select);
+    select->bind(1, scope);
+    return read_all(*select);
+  });
 }
 
 Result<std::optional<std::string>> Known::fact(const std::string& scope, const std::string& region,
                                                const std::string& key, Duration max_age) {
-  auto select = database_.prepare("SELECT value, at FROM facts WHERE scope = ? AND region = ? AND key = ?");
-  if (!select) return pass(select);
-  auto row = select->bind(1, scope).bind(2, region).bind(3, key).step();
-  if (!row) return pass(row);
-  const std::int64_t now = clock_->now().time_since_epoch().count();
-  if (!*row || now - select->integer(1) > max_age.count()) return std::optional<std::string>{};
-  return std::optional<std::string>{select->text(0)};
+  return with_database([&](Database& database) -> Result<std::optional<std::string>> {
+    auto select = database.prepare("SELECT value, at FROM facts WHERE scope = ? AND region = ? AND key = ?");
+    if (!select) return pass(select);
+    auto row = select->bind(1, scope).bind(2, region).bind(3, key).step();
+    if (!row) return pass(row);
+    const std::int64_t now = clock_->now().time_since_epoch().count();
+    if (!*row || now - select->integer(1) > max_age.count()) return std::optional<std::string>{};
+    return std::optional<std::string>{select->text(0)};
+  });
 }
 
 Result<void> Known::set_fact(const std::string& scope, const std::string& region, const std::string& key,
                              const std::string& value) {
-  auto insert = database_.prepare("INSERT OR REPLACE INTO facts VALUES(?, ?, ?, ?, ?)");
-  if (!insert) return pass(insert);
-  insert->bind(1, scope).bind(2, region).bind(3, key).bind(4, value);
-  return insert->bind(5, clock_->now().time_since_epoch().count()).run();
+  return with_database([&](Database& database) -> Result<void> {
+    auto insert = database.prepare("INSERT OR REPLACE INTO facts VALUES(?, ?, ?, ?, ?)");
+    if (!insert) return pass(insert);
+    insert->bind(1, scope).bind(2, region).bind(3, key).bind(4, value);
+    return insert->bind(5, clock_->now().time_since_epoch().count()).run();
+  });
 }
 
 Result<void> Known::forget_fact(const std::string& scope, const std::string& region, const std::string& key) {
-  auto statement = database_.prepare("DELETE FROM facts WHERE scope = ? AND region = ? AND key = ?");
-  if (!statement) return pass(statement);
-  return statement->bind(1, scope).bind(2, region).bind(3, key).run();
+  return with_database([&](Database& database) -> Result<void> {
+    auto statement = database.prepare("DELETE FROM facts WHERE scope = ? AND region = ? AND key = ?");
+    if (!statement) return pass(statement);
+    return statement->bind(1, scope).bind(2, region).bind(3, key).run();
+  });
 }
 
 }  // namespace hotaru::store

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <sys/types.h>
+
+#include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,10 +33,12 @@ struct KnownInstance {
   bool host_key_renewed = false;  ///< the key from the user data has been replaced
 };
 
-/// state/known.db (0600). Everything is kept per scope (which cloud and account). For one thread.
+/// state/known.db (0600). Everything is kept per scope (which cloud and account). For one thread. A damaged file is set
+/// aside (known.db.damaged) and a new one begun: `note` is told so in a sentence.
 class Known {
  public:
-  static Result<Known> open(const Folders& folders, Clock& clock);
+  using Note = std::function<void(const std::string& sentence)>;
+  static Result<Known> open(const Folders& folders, Clock& clock, Note note = {});
 
   Result<void> put(const std::string& scope, const KnownInstance& instance);
   Result<void> remove(const std::string& scope, const std::string& id);
@@ -48,9 +54,19 @@ class Known {
   Result<void> forget_fact(const std::string& scope, const std::string& region, const std::string& key);
 
  private:
-  Known(Database database, Clock& clock) : database_(std::move(database)), clock_(&clock) {}
-  Database database_;
+  Known(std::filesystem::path file, Clock& clock, Note note)
+      : file_(std::move(file)), clock_(&clock), note_(std::move(note)) {}
+  Result<void> open_file();
+  Result<void> begin_anew();
+  /// Works on the database; once more on a new one where it turns out to be damaged.
+  template <class Work>
+  auto with_database(const Work& work);
+
+  std::filesystem::path file_;
   Clock* clock_;
+  Note note_;
+  std::optional<Database> database_;
+  ino_t inode_ = 0;  ///< of the file that is open
 };
 
 }  // namespace hotaru::store

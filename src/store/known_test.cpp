@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 
 namespace hotaru::store {
@@ -79,6 +81,52 @@ TEST_F(KnownTest, AForgottenFactIsUnknown) {
   ASSERT_TRUE(known.set_fact("s", "us-east-1", "image", "ami-1"));
   ASSERT_TRUE(known.forget_fact("s", "us-east-1", "image"));
   EXPECT_FALSE(known.fact("s", "us-east-1", "image", Duration{1000})->has_value());
+}
+
+std::string bytes_of(const std::filesystem::path& file) { return read_file(file).value_or(""); }
+
+TEST_F(KnownTest, AFileThatIsNoDatabaseIsSetAsideWithANote) {
+  ASSERT_TRUE(open().put("s", instance("ember", "us-east-1", "i-1")));
+  const auto file = folders_.state / "known.db";
+  ASSERT_TRUE(write_file(file, "not a database", 0600));
+  ASSERT_TRUE(write_file(file.string() + "-wal", "of the old one", 0600));
+  std::vector<std::string> notes;
+  auto known = Known::open(folders_, clock_, [&](const std::string& text) { notes.push_back(text); });
+  ASSERT_TRUE(known) << known.error().message;
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_NE(notes[0].find("known.db.damaged"), std::string::npos) << notes[0];
+  EXPECT_EQ(bytes_of(file.string() + ".damaged"), "not a database");
+  EXPECT_TRUE(known->all("s")->empty());
+  ASSERT_TRUE(known->put("s", instance("ember", "us-east-1", "i-2")));
+  EXPECT_EQ(open().find("s", "ember")->size(), 1U);
+  EXPECT_EQ(notes.size(), 1U);
+}
+
+TEST_F(KnownTest, DamageThatShowsOnlyWhenItIsReadIsNoErrorEither) {
+  {
+    Known known = open();
+    for (int number = 0; number < 200; ++number)
+      ASSERT_TRUE(known.put("s", instance("ember", "us-east-1", "i-" + std::to_string(number))));
+  }
+  const auto file = folders_.state / "known.db";
+  std::string bytes = bytes_of(file);
+  constexpr std::size_t page = 4096;  // the first holds the schema, which is still whole
+  ASSERT_GT(bytes.size(), 4 * page);
+  std::fill(bytes.begin() + page, bytes.end(), '\xff');
+  ASSERT_TRUE(write_file(file, bytes, 0600));
+  int notes = 0;
+  auto first = Known::open(folders_, clock_, [&](const std::string&) { ++notes; });
+  auto second = Known::open(folders_, clock_, [&](const std::string&) { ++notes; });
+  ASSERT_TRUE(first && second);
+  auto all = first->all("s");
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_TRUE(all->empty());
+  ASSERT_TRUE(first->put("s", instance("ember", "us-east-1", "i-1")));
+  // Another process that had the damaged file open finds the new one and leaves it as it is.
+  auto seen = second->all("s");
+  ASSERT_TRUE(seen) << seen.error().message;
+  EXPECT_EQ(seen->size(), 1U);
+  EXPECT_EQ(notes, 1);
 }
 
 }  // namespace
