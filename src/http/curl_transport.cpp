@@ -38,7 +38,8 @@ std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* us
 /// What Content-Length promises, as far as it is worth believing before it has come.
 std::size_t announced_length(const Headers& headers) {
   constexpr std::int64_t most = 1024 * 1024;
-  return static_cast<std::size_t>(std::clamp(parse_integer(header(headers, "content-length")).value_or(0), std::int64_t{0}, most));
+  return static_cast<std::size_t>(
+      std::clamp(parse_integer(header(headers, "content-length")).value_or(0), std::int64_t{0}, most));
 }
 
 std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* user) {

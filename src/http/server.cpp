@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -18,101 +19,14 @@
 #include <thread>
 #include <vector>
 
-#include "http/wire.h"
+#include "http/connection.h"
 
 namespace hotaru::http {
 
 namespace {
 
-constexpr std::size_t longest_body = 4 * 1024 * 1024;
-constexpr timeval receive_patience{10, 0};  // within one request; between requests a connection may idle
 constexpr timeval send_patience{30, 0};
 constexpr int first_workers = 4;
-
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() { reset(); }
-  int get() const { return number_; }
-  void reset() {
-    if (number_ >= 0) close(std::exchange(number_, -1));
-  }
-
- private:
-  int number_;
-};
-
-struct Connection {
-  explicit Connection(int socket, std::string address) : descriptor(socket), remote_address(std::move(address)) {}
-  Descriptor descriptor;
-  std::string remote_address;
-  std::string buffer;  ///< received and not yet used
-  /// Orders what one worker wrote before what the next one reads. The kernel does so as well, but the memory model (and
-  /// the thread sanitizer) does not know about epoll_ctl.
-  std::atomic<unsigned> turns{0};
-};
-
-bool send_all(int socket, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
-
-/// False at the end of the stream, and when nothing comes for too long.
-bool receive_more(Connection& connection) {
-  char bytes[16 * 1024];
-  while (true) {
-    const ssize_t count = ::recv(connection.descriptor.get(), bytes, sizeof bytes, 0);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    connection.buffer.append(bytes, static_cast<std::size_t>(count));
-    return true;
-  }
-}
-
-/// Answers what is no good request and ends the connection. What the peer still sends is read for a while: closing on
-/// unread bytes resets the connection, and the peer would lose the answer.
-bool refuse(Connection& connection, int status) {
-  const Response response{status, {{"Content-Type", "text/plain"}}, "The request was not understood.\n"};
-  send_all(connection.descriptor.get(), format_response(response, false, false));
-  shutdown(connection.descriptor.get(), SHUT_WR);
-  for (int i = 0; i < 1024; ++i) {
-    connection.buffer.clear();
-    if (!receive_more(connection)) break;
-  }
-  return false;
-}
-
-/// Takes the body off the connection's buffer. The error is a status to refuse with, 0 if the connection is gone.
-std::expected<std::string, int> receive_body(Connection& connection, const RequestHead& head) {
-  if (head.content_length > longest_body) return std::unexpected(413);
-  const bool has_body = head.chunked || head.content_length > 0;
-  if (head.expects_continue && has_body && !send_all(connection.descriptor.get(), "HTTP/1.1 100 Continue\r\n\r\n")) {
-    return std::unexpected(0);
-  }
-  std::string body;
-  while (head.chunked) {
-    auto chunked = parse_chunked(connection.buffer, longest_body);
-    if (!chunked) return std::unexpected(chunked.error());
-    if (*chunked) {
-      connection.buffer.erase(0, (*chunked)->size);
-      return std::move((*chunked)->body);
-    }
-    if (!receive_more(connection)) return std::unexpected(0);
-  }
-  while (connection.buffer.size() < head.content_length) {
-    if (!receive_more(connection)) return std::unexpected(0);
-  }
-  body = connection.buffer.substr(0, head.content_length);
-  connection.buffer.erase(0, head.content_length);
-  return body;
-}
 
 std::string address_text(const sockaddr_storage& address) {
   char text[INET6_ADDRSTRLEN] = "";
@@ -124,19 +38,23 @@ std::string address_text(const sockaddr_storage& address) {
   return text;
 }
 
-/// All workers wait on one epoll: whoever wakes reads one request, answers it and hands the connection back. An open
-/// connection without a request costs no worker, and workers are made when the last idle one finds work.
+/// All workers wait on one epoll: whoever wakes reads what is there, answers the requests that are whole and hands the
+/// connection back. An open connection without one costs no worker, and workers are made when the last idle one finds
+/// work. While requests are unfinished a timer ticks, once in a patience: who has seen two ticks is ended.
 class EpollServer final : public Server {
  public:
-  EpollServer(Descriptor listener, int port, Handler handler, int most_workers)
+  EpollServer(Descriptor listener, int port, Handler handler, int most_workers, Duration patience)
       : listener_(std::move(listener)),
         epoll_(epoll_create1(EPOLL_CLOEXEC)),
         wake_(eventfd(0, EFD_CLOEXEC)),
+        timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
+        patience_(patience),
         port_(port),
         handler_(std::move(handler)),
         most_workers_(most_workers) {
     watch(EPOLL_CTL_ADD, listener_.get(), nullptr, EPOLLIN | EPOLLONESHOT);
     watch(EPOLL_CTL_ADD, wake_.get(), &wake_, EPOLLIN);
+    watch(EPOLL_CTL_ADD, timer_.get(), &timer_, EPOLLIN);
     const std::lock_guard lock(mutex_);
     for (int i = 0; i < std::min(first_workers, most_workers_); ++i) add_worker();
   }
@@ -149,7 +67,7 @@ class EpollServer final : public Server {
     {
       const std::lock_guard lock(mutex_);
       stopping_ = true;
-      // A worker that waits for the rest of a request sees its end; one that answers may finish.
+      // A worker that answers may finish; then it sees the end.
       for (const auto& [socket, connection] : connections_) shutdown(socket, SHUT_RD);
       workers.swap(workers_);
     }
@@ -182,6 +100,10 @@ class EpollServer final : public Server {
       const int ready = epoll_wait(epoll_.get(), &event, 1, -1);
       if (ready < 0 && errno != EINTR) return;
       if (ready <= 0 || event.data.ptr == &wake_) continue;
+      if (event.data.ptr == &timer_) {
+        end_late_ones();
+        continue;
+      }
       {
         const std::lock_guard lock(mutex_);
         if (--idle_ == 0 && static_cast<int>(workers_.size()) < most_workers_ && !stopping_) add_worker();
@@ -221,7 +143,6 @@ class EpollServer final : public Server {
     // A peer whose network vanished (a sandbox that was killed) is noticed, so that its descriptor comes back.
     setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
     setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
-    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &receive_patience, sizeof receive_patience);
     setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &send_patience, sizeof send_patience);
     auto connection = std::make_unique<Connection>(socket, std::move(address));
     Connection* raw = connection.get();
@@ -234,35 +155,91 @@ class EpollServer final : public Server {
 
   void serve_connection(Connection& connection) {
     connection.turns.load(std::memory_order_acquire);
-    bool open = receive_more(connection);
-    while (open && !connection.buffer.empty() && !stopping_) open = serve_one(connection);
-    const int socket = connection.descriptor.get();
-    if (open && !stopping_) {
-      connection.turns.fetch_add(1, std::memory_order_release);
-      watch(EPOLL_CTL_MOD, socket, &connection, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT);
-      return;
+    Received received = receive_more(connection);
+    while (received == Received::some && !stopping_) {
+      const Next next = serve_next(connection);
+      if (next == Next::close) break;
+      if (next == Next::more) continue;
+      // Between requests the epoll tells at once if there is more.
+      received = connection.is_unfinished() ? receive_more(connection) : Received::nothing_yet;
     }
+    if (received == Received::nothing_yet && await_more(connection)) return;
+    if (is_expired(connection) && connection.is_unfinished() && !connection.refused) refuse(connection, 408);
     const std::lock_guard lock(mutex_);
-    connections_.erase(socket);
+    connections_.erase(connection.descriptor.get());
   }
 
-  /// Reads, handles and answers one request; false when the connection is to be closed.
-  bool serve_one(Connection& connection) {
-    auto head = parse_head(connection.buffer);
-    while (head && !*head) {
-      if (!receive_more(connection)) return false;
-      head = parse_head(connection.buffer);
+  bool is_expired(const Connection& connection) {
+    const std::lock_guard lock(mutex_);
+    return connection.expired;
+  }
+
+  /// What is handled now came in time, however long that takes.
+  void stop_waiting_for(Connection& connection) {
+    if (connection.since == 0) return;
+    const std::lock_guard lock(mutex_);
+    connection.since = 0;
+  }
+
+  /// Hands a connection back to the epoll; false if it has been waited for too long.
+  bool await_more(Connection& connection) {
+    if (connection.is_unfinished()) {
+      const std::lock_guard lock(mutex_);
+      if (connection.expired) return false;
+      if (connection.since == 0) connection.since = tick_;
+      set_timer(true);
     }
-    if (!head) return refuse(connection, head.error());
-    connection.buffer.erase(0, (*head)->size);
-    auto body = receive_body(connection, **head);
-    if (!body) return body.error() == 0 ? false : refuse(connection, body.error());
-    const bool head_only = (*head)->method == "HEAD";
-    const bool keep_alive = (*head)->keep_alive && !stopping_;
+    connection.turns.fetch_add(1, std::memory_order_release);
+    watch(EPOLL_CTL_MOD, connection.descriptor.get(), &connection, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT);
+    return true;
+  }
+
+  /// Called with the lock.
+  void set_timer(bool on) {
+    if (on == ticking_) return;
+    ticking_ = on;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience_);
+    const auto rest = std::chrono::nanoseconds(patience_ - seconds);
+    const timespec time = on ? timespec{seconds.count(), rest.count()} : timespec{};
+    const itimerspec setting{time, time};
+    timerfd_settime(timer_.get(), 0, &setting, nullptr);
+  }
+
+  void end_late_ones() {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t times = 0;
+    if (read(timer_.get(), &times, sizeof times) != sizeof times) return;  // another worker was quicker
+    ++tick_;
+    bool unfinished = false;
+    for (const auto& [socket, connection] : connections_) {
+      if (connection->since == 0) continue;
+      unfinished = true;
+      if (tick_ - connection->since < 2) continue;
+      connection->expired = true;
+      shutdown(socket, SHUT_RD);  // whoever it wakes finds it so
+    }
+    set_timer(unfinished);
+  }
+
+  /// Handles and answers one request if it is there whole.
+  Next serve_next(Connection& connection) {
+    if (connection.refused) return discard(connection);
+    if (!connection.head) {
+      if (connection.buffer.empty()) return Next::wait;
+      if (const Next next = take_head(connection); next != Next::more || connection.refused) return next;
+    }
+    auto body = take_body(connection);
+    if (!body) return refuse(connection, body.error());
+    if (!*body) return Next::wait;
+    stop_waiting_for(connection);
+    RequestHead head = *std::exchange(connection.head, std::nullopt);
+    const bool head_only = head.method == "HEAD";
+    const bool keep_alive = head.keep_alive && !stopping_;
     const Response response =
-        handle(ServerRequest{std::move((*head)->method), std::move((*head)->path), std::move((*head)->query),
-                             std::move((*head)->headers), std::move(*body), connection.remote_address});
-    return send_all(connection.descriptor.get(), format_response(response, head_only, keep_alive)) && keep_alive;
+        handle(ServerRequest{std::move(head.method), std::move(head.path), std::move(head.query),
+                             std::move(head.headers), std::move(**body), connection.remote_address});
+    const bool sent = send_all(connection.descriptor.get(), format_response(response, head_only, keep_alive));
+    return sent && keep_alive ? Next::more : Next::close;
   }
 
   Response handle(const ServerRequest& request) noexcept {
@@ -276,12 +253,16 @@ class EpollServer final : public Server {
   Descriptor listener_;
   Descriptor epoll_;
   Descriptor wake_;
+  Descriptor timer_;
+  Duration patience_;
   int port_;
   Handler handler_;
   int most_workers_;
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   int idle_ = 0;                                            // guarded by mutex_
+  std::uint64_t tick_ = 1;                                  // guarded by mutex_
+  bool ticking_ = false;                                    // guarded by mutex_
   std::vector<std::thread> workers_;                        // guarded by mutex_
   std::map<int, std::unique_ptr<Connection>> connections_;  // guarded by mutex_
 };
@@ -319,7 +300,8 @@ int bound_port(int socket) {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> serve(const std::string& address, int port, Handler handler, int workers) {
+Result<std::unique_ptr<Server>> serve(const std::string& address, int port, Handler handler, int workers,
+                                      Duration patience) {
   const auto where = parse_address(address, port);
   if (!where) return fail(ErrorClass::invalid, fmt::format("'{}' is not an IP address to listen on.", address));
   Descriptor listener(socket(where->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -337,7 +319,7 @@ Result<std::unique_ptr<Server>> serve(const std::string& address, int port, Hand
     return fail_errno(fmt::format("cannot listen on {} port {}", address, port), errno);
   }
   const int actual = bound_port(listener.get());
-  return std::make_unique<EpollServer>(std::move(listener), actual, std::move(handler), std::max(workers, 1));
+  return std::make_unique<EpollServer>(std::move(listener), actual, std::move(handler), std::max(workers, 1), patience);
 }
 
 }  // namespace hotaru::http

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "http/message.h"
 
@@ -35,7 +36,9 @@ class Server {
 
 /// Listens on address:port (port 0: any free one); `conflict` if the port is taken. The socket is made in the calling
 /// thread, so in its network namespace. At most `workers` requests are handled at once (workers are made as they are
-/// needed); connections kept open cost none.
-Result<std::unique_ptr<Server>> serve(const std::string& address, int port, Handler handler, int workers = 64);
+/// needed); connections kept open cost none, nor do requests of which a part has yet to come. A request that is not
+/// there whole within the patience (at most twice that) is given up with status 408.
+Result<std::unique_ptr<Server>> serve(const std::string& address, int port, Handler handler, int workers = 64,
+                                      Duration patience = std::chrono::seconds(15));
 
 }  // namespace hotaru::http

@@ -45,8 +45,8 @@ class Caller {
   bool connected_ = false;
 };
 
-std::unique_ptr<Server> serve_or_die(Handler handler, int workers = 4) {
-  auto server = serve("127.0.0.1", 0, std::move(handler), workers);
+std::unique_ptr<Server> serve_or_die(Handler handler, int workers = 4, Duration patience = std::chrono::minutes(5)) {
+  auto server = serve("127.0.0.1", 0, std::move(handler), workers, patience);
   if (!server) throw std::runtime_error(server.error().message);
   return std::move(*server);
 }
@@ -150,6 +150,51 @@ TEST(HttpServer, ServesMoreIdleConnectionsThanItHasWorkers) {
     caller->send("GET / HTTP/1.1\r\n\r\n");
     EXPECT_TRUE(caller->read_until("/||").starts_with("HTTP/1.1 200"));
   }
+}
+
+TEST(HttpServer, AnswersWhileManyLeaveTheirRequestsHalfSent) {
+  const auto server = serve_or_die(echo, 2);
+  const std::pair<const char*, const char*> halves[] = {
+      {"GET /a HT", "TP/1.1\r\n\r\n"},
+      {"POST /a HTTP/1.1\r\nContent-Length: 4\r\n\r\nab", "cd"},
+      {"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nab", "cd\r\n0\r\n\r\n"}};
+  std::vector<std::unique_ptr<Caller>> slow;
+  for (int i = 0; i < 30; ++i) slow.push_back(std::make_unique<Caller>(server->port()));
+  for (std::size_t i = 0; i < slow.size(); ++i) slow[i]->send(halves[i % 3].first);
+  Caller refused(server->port());
+  refused.send("GARBAGE\r\n\r\n");
+  EXPECT_TRUE(refused.read_until("\r\n").starts_with("HTTP/1.1 400"));
+  Caller caller(server->port());
+  caller.send("GET /b HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(caller.read_until("/b||").starts_with("HTTP/1.1 200"));
+  for (std::size_t i = 0; i < slow.size(); ++i) {
+    slow[i]->send(halves[i % 3].second);
+    const std::string answer = slow[i]->read_until(i % 3 == 0 ? "/a||" : "abcd");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << "number " << i << ": " << answer;
+  }
+}
+
+TEST(HttpServer, EndsConnectionsWhoseRequestsAreNeverCompletedAndKeepsIdleOnes) {
+  const auto server = serve_or_die(echo, 2, Duration{20});
+  Caller idle(server->port());
+  Caller half(server->port());
+  half.send("GET / HTTP/1.1\r\n");
+  Caller refused(server->port());
+  refused.send("GARBAGE\r\n\r\n");
+  EXPECT_TRUE(half.read_all().starts_with("HTTP/1.1 408")) << "to the end of the stream";
+  EXPECT_TRUE(refused.read_all().starts_with("HTTP/1.1 400"));
+  idle.send("GET /a HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(idle.read_until("/a||").starts_with("HTTP/1.1 200"));
+}
+
+TEST(HttpServer, ReadsARequestThatComesByteByByte) {
+  const auto server = serve_or_die(echo, 1);
+  Caller caller(server->port());
+  for (const char byte : std::string_view("POST /a HTTP/1.1\r\nContent-Length: 4\r\n\r\nabcdGET /b HTTP/1.1\r\n\r\n")) {
+    caller.send(std::string_view(&byte, 1));
+  }
+  EXPECT_TRUE(caller.read_until("abcd").starts_with("HTTP/1.1 200"));
+  EXPECT_NE(caller.read_until("/b||").find("HTTP/1.1 200"), std::string::npos);
 }
 
 TEST(HttpServer, AnswersManyAtOnceWhileOthersWait) {
