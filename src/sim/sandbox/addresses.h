@@ -15,6 +15,7 @@ std::string address_text(std::uint32_t address);
 struct Range {
   std::uint32_t base = 0;
   int length = 32;
+  bool contains(std::uint32_t address) const { return length == 0 || (address ^ base) >> (32 - length) == 0; }
   std::string at(std::uint32_t offset) const { return address_text(base + offset); }
   std::string text() const { return address_text(base) + "/" + std::to_string(length); }
 };

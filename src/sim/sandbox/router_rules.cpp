@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "base/text.h"
 #include "sim/sandbox/addresses.h"
 
@@ -31,6 +33,31 @@ std::optional<std::string> match_of(const TrafficRule& rule) {
   const auto number = parse_integer(protocol);
   if (!number || *number < 0 || *number > 255) return std::nullopt;
   return fmt::format("ip protocol {} ", *number);
+}
+
+/// Who has which public address.
+using PublicAddresses = std::map<std::uint32_t, std::string>;
+
+std::vector<std::string> owners_within(const PublicAddresses& all, const Range& range) {
+  std::vector<std::string> owners;
+  for (auto one = all.lower_bound(range.base); one != all.end() && range.contains(one->first); ++one)
+    owners.push_back(one->second);
+  return owners;
+}
+
+/// For packets from instances that ask for the member's public address: they come from a public address too ("Security
+/// group referencing": a reference to a group stands for its private addresses). Here they still bear their private
+/// one.
+std::string public_ingress_chain(const RouterMember& member, const PublicAddresses& all) {
+  std::string text = fmt::format("  chain in_{}_public {{\n", link_name(member.private_ip));
+  for (const TrafficRule& rule : member.ingress) {
+    const auto match = match_of(rule);
+    const auto range = parse_range(rule.cidr);
+    if (!match || !range) continue;
+    const auto senders = owners_within(all, *range);
+    if (!senders.empty()) text += fmt::format("    ip saddr {{ {} }} {}accept\n", join(senders, ", "), *match);
+  }
+  return text + "  }\n";
 }
 
 std::string ingress_chain(const RouterMember& member) {
@@ -72,10 +99,18 @@ std::string link_name(const std::string& private_ip) {
 }
 
 std::string router_rules(const std::vector<RouterMember>& members) {
+  PublicAddresses all;
+  for (const RouterMember& member : members)
+    if (const auto address = parse_address(member.public_ip)) all[*address] = member.private_ip;
   std::string chains;
   std::string jumps;
   for (const RouterMember& member : members) {
     chains += ingress_chain(member);
+    if (!member.public_ip.empty()) {
+      chains += public_ingress_chain(member, all);
+      jumps += fmt::format("    iifname \"g*\" ct status dnat oifname \"{0}\" goto in_{0}_public\n",
+                           link_name(member.private_ip));
+    }
     jumps += fmt::format("    oifname \"{0}\" jump in_{0}\n", link_name(member.private_ip));
   }
   // The table is named first so that deleting it never fails; all lines together are one transaction.

@@ -38,6 +38,29 @@ TEST(RouterRules, SayWhatARuleAllows) {
   EXPECT_TRUE(contains(rules_for({"-1", -1, -1, "172.31.0.0/16"}), "ip saddr 172.31.0.0/16 accept"));
 }
 
+/// The lines of one chain.
+std::string chain(const std::string& rules, const std::string& name) {
+  const auto begin = rules.find("  chain " + name + " {\n");
+  if (begin == std::string::npos) return "no chain " + name;
+  return rules.substr(begin, rules.find("\n  }\n", begin) - begin);
+}
+
+TEST(RouterRules, KnowInstancesThatAskForAPublicAddressByTheirsAlone) {
+  const std::vector<TrafficRule> allowed = {{"tcp", 1, 1, "172.31.5.21/32"},  // as a group reference says it
+                                            {"tcp", 2, 2, "198.18.0.11/32"},
+                                            {"tcp", 3, 3, "198.18.0.0/30"},
+                                            {"tcp", 4, 4, "0.0.0.0/0"}};
+  const std::string rules = router_rules(
+      {{"172.31.5.20", "198.18.0.10", allowed}, {"172.31.5.21", "198.18.0.11", {}}, {"172.31.5.22", "", {}}});
+  EXPECT_EQ(chain(rules, "in_gac1f0514_public"),
+            "  chain in_gac1f0514_public {\n"
+            "    ip saddr { 172.31.5.21 } tcp dport 2 accept\n"
+            "    ip saddr { 172.31.5.20, 172.31.5.21 } tcp dport 4 accept");
+  EXPECT_TRUE(contains(chain(rules, "in_gac1f0514"), "ip saddr 172.31.5.21/32 tcp dport 1 accept"));
+  EXPECT_LT(rules.find("ct status dnat oifname \"gac1f0514\" goto in_gac1f0514_public"),
+            rules.find("oifname \"gac1f0514\" jump in_gac1f0514\n"));
+}
+
 TEST(RouterRules, LeaveOutWhatHasNoMeaningHere) {
   EXPECT_TRUE(contains(rules_for({"tcp", 22, 22, "::/0"}), "chain in_gac1f0514 {\n  }"));
   EXPECT_TRUE(contains(rules_for({"tcp; drop", 22, 22, "0.0.0.0/0"}), "chain in_gac1f0514 {\n  }"));

@@ -274,6 +274,13 @@ TEST_F(SandboxMachinesOnThisHost, LetInWhatTheirGroupsAllowAndNothingElse) {
   ASSERT_TRUE(machines_->set_firewall("vpc-0a", wider));
   EXPECT_TRUE(await(clock_, boot_patience, [&] { return ssh(one, ask).out == "200"; }));
   EXPECT_FALSE(connects(two.public_ip, 8000, "2"));
+  // Who asks for the public address comes from its own, which is no member of a group nor in the VPC's range.
+  const std::string ask_public = "curl -s -m 2 -o /dev/null -w '%{http_code} ' http://" + two.public_ip + ":8000/";
+  EXPECT_NE(ssh(one, ask_public).out, "200 ");
+  wider.ingress.push_back({"tcp", 8000, 8000, one.public_ip + "/32"});
+  ASSERT_TRUE(machines_->set_firewall("vpc-0a", wider));
+  EXPECT_EQ(ssh(one, ask_public).out, "200 ");
+  EXPECT_EQ(ssh(two, "sudo journalctl -o cat | grep 'GET /' | tail -1 | cut -d' ' -f1").out, one.public_ip + "\n");
   ASSERT_TRUE(machines_->set_firewall("vpc-0a", {two.instance_id, two.private_ip, {}}));
   EXPECT_FALSE(connects(two.public_ip, 22, "2"));
   EXPECT_FALSE(connects(machines_->lease().range().at(900), 22, "2")) << "an address that no machine has";
