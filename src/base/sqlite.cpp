@@ -21,7 +21,7 @@ std::unexpected<Error> sqlite_failure(sqlite3* database, const std::string& what
   if (code == SQLITE_IOERR) error.hint = "Is its disk full, or damaged?";
   if (code == SQLITE_BUSY) error.hint = "Another hotaru is busy with it: try again in a moment.";
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-    error.hint = fmt::format("Move it away: mv {0} {0}.damaged", file);
+    error.hint = fmt::format("Move it away: `mv {0} {0}.damaged`", file);
   if (code == SQLITE_READONLY || code == SQLITE_CANTOPEN)
     error.hint = "Check the permissions of the file and its folder.";
   return std::unexpected(std::move(error));

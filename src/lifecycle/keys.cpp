@@ -20,40 +20,44 @@ std::string fact_key(const std::string& name) { return "key/" + name; }
 bool is_private(const std::string& text) { return text.find("PRIVATE KEY-----") != std::string::npos; }
 
 /// EC2 imports RSA and ED25519 keys alone (User Guide, "Key pairs").
-Result<PublicKey> key_of_file(const fs::path& file) {
+Result<PublicKey> key_of_file(const Context& context, const fs::path& file) {
   auto text = read_file(file);
   if (!text) {
     Error error = text.error();
     error.hint = "Say the file of a public key, like ~/.ssh/id_ed25519.pub.";
     return std::unexpected(error);
   }
-  if (is_private(*text)) return key_of_file(file.string() + ".pub");
+  if (is_private(*text)) return key_of_file(context, file.string() + ".pub");
   const auto words = split(trim(*text), ' ');
   if (words.size() < 2 || (words[0] != "ssh-ed25519" && words[0] != "ssh-rsa"))
     return fail(ErrorClass::invalid, fmt::format("{} is not a public key that EC2 takes.", file.string()),
                 "EC2 takes ED25519 and RSA keys in OpenSSH's form.");
   const std::string public_text = words[0] + " " + words[1];
-  fs::path identity = file.extension() == ".pub" ? fs::path(file).replace_extension() : fs::path();
-  std::error_code ignored;
-  if (!identity.empty() && !fs::exists(identity, ignored)) identity.clear();
-  if (!identity.empty()) identity = fs::absolute(identity, ignored);
-  return PublicKey{key_pair_name(public_text), public_text, identity.string()};
+  PublicKey key{.name = key_pair_name(public_text), .public_text = public_text, .identity = {}, .locked_out = {}};
+  auto identity = ssh::find_identity(file, context.folders.home, context.runner);
+  if (!identity && identity.error().kind != ErrorClass::invalid) return pass(identity);
+  if (identity) key.identity = identity->string();
+  if (!identity) key.locked_out = identity.error();
+  return key;
 }
 
 }  // namespace
 
-Result<PublicKey> public_key_for(Context& context, const std::string& key_file) {
-  if (!key_file.empty()) return key_of_file(key_file);
+Result<PublicKey> public_key_for(const Context& context, const std::string& key_file) {
+  if (!key_file.empty()) return key_of_file(context, key_file);
   auto pair = ssh::ensure_user_key(context.folders, context.runner, context.clock);
   if (!pair) return pass(pair);
-  return PublicKey{key_pair_name(pair->public_text), pair->public_text, pair->private_file.string()};
+  return PublicKey{.name = key_pair_name(pair->public_text),
+                   .public_text = pair->public_text,
+                   .identity = pair->private_file.string(),
+                   .locked_out = {}};
 }
 
 Result<std::optional<PublicKey>> present_public_key(const Context& context, const std::string& key_file) {
-  const fs::path ours = context.folders.state / "ssh" / "id_ed25519.pub";
   std::error_code ignored;
-  if (key_file.empty() && !fs::exists(ours, ignored)) return std::optional<PublicKey>{};
-  auto key = key_of_file(key_file.empty() ? ours : fs::path(key_file));
+  if (key_file.empty() && !fs::exists(context.folders.state / "ssh" / "id_ed25519", ignored))
+    return std::optional<PublicKey>{};
+  auto key = public_key_for(context, key_file);
   if (!key) return pass(key);
   return std::optional(*key);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "lifecycle/lifecycle.h"
@@ -10,11 +11,12 @@ namespace hotaru::lifecycle {
 struct PublicKey {
   std::string name;  ///< in EC2
   std::string public_text;
-  std::string identity;  ///< private key file; "": ssh's own defaults
+  std::string identity;             ///< as ssh::Target has it
+  std::optional<Error> locked_out;  ///< why no session could be opened with it from here
 };
 
 /// Ours (made at first use), or the one of a file. `invalid` for a kind of key that EC2 does not import.
-Result<PublicKey> public_key_for(Context& context, const std::string& key_file);
+Result<PublicKey> public_key_for(const Context& context, const std::string& key_file);
 /// The same without making one: nullopt if ours has yet to be made.
 Result<std::optional<PublicKey>> present_public_key(const Context& context, const std::string& key_file);
 

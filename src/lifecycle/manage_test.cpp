@@ -156,6 +156,50 @@ TEST(Plan, ImagesThatDoNotExistAreSaid) {
   EXPECT_EQ(plan(process.context, request).error().kind, ErrorClass::invalid);
 }
 
+/// A key pair of the user's own: its public file.
+std::string make_key(Cloud& cloud, const std::string& name) {
+  const std::string file = (cloud.folder.path() / name).string();
+  (void)cloud.programs.run({.argv = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file}});
+  return file + ".pub";
+}
+
+TEST(Plan, AKeyThatNobodyCouldLogInWithIsRefusedBeforeAnythingIsMade) {
+  Cloud cloud;
+  Process process(cloud);
+  auto request = lab::request("ember");
+  request.key_file = make_key(cloud, "lost");
+  std::filesystem::remove(cloud.folder.path() / "lost");
+  auto launched = lab::up(process, request);
+  ASSERT_FALSE(launched);
+  EXPECT_EQ(launched.error().kind, ErrorClass::invalid);
+  EXPECT_NE(launched.error().message.find(request.key_file), std::string::npos) << launched.error().message;
+  EXPECT_EQ(cloud.wire.count("CreateSecurityGroup") + cloud.wire.count("ImportKeyPair"), 0);
+  request.wait = false;  // then it is not this machine that logs in
+  EXPECT_TRUE(lab::up(process, request));
+}
+
+TEST(Plan, AKeyOfTheUsersOwnIsImportedAndLoggedInWith) {
+  Cloud cloud;
+  Process process(cloud);
+  auto request = lab::request("ember");
+  request.key_file = make_key(cloud, "mine");
+  auto planned = plan(process.context, request);
+  ASSERT_TRUE(planned) << planned.error().message;
+  auto launched = launch(process.context, *planned);
+  ASSERT_TRUE(launched) << launched.error().message;
+  EXPECT_EQ(launched->target.identity, cloud.folder.path() / "mine");
+  EXPECT_EQ(cloud.instances().at(0).key_name, planned->key_name);
+  EXPECT_EQ(planned->key_name, key_pair_name(read_file(request.key_file).value_or("")));
+  EXPECT_FALSE(std::filesystem::exists(process.folders.state / "ssh" / "id_ed25519")) << "none of ours is made";
+  // Said as the private file, it means the same.
+  request.name = "glow";
+  request.key_file = (cloud.folder.path() / "mine").string();
+  auto again = lab::up(process, request);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->target.identity, cloud.folder.path() / "mine");
+  EXPECT_EQ(cloud.wire.count("ImportKeyPair"), 1);
+}
+
 TEST(Plan, FamiliesHaveTheirOwnLogins) {
   Cloud cloud;
   Process process(cloud);

@@ -73,6 +73,8 @@ Result<void> choose_key(Context& context, LaunchPlan& plan) {
     plan.creates.emplace_back("an Ed25519 key for you on this machine, and its public half as a key pair in EC2");
     return {};
   }
+  // Before anything is launched: a wait for a shell that nobody can open would end in a bill.
+  if ((*key)->locked_out && plan.request.wait) return std::unexpected(*(*key)->locked_out);
   plan.key_name = (*key)->name;
   plan.identity = (*key)->identity;
   if (is_key_imported(context, plan.request.region, plan.key_name))

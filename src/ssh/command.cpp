@@ -59,8 +59,9 @@ std::vector<std::pair<std::string, std::string>> options_of(const Target& target
       {"ServerAliveCountMax", "4"},
   };
   if (!target.identity.empty()) {
-    options.insert(options.end(),
-                   {{"IdentityFile", quoted(target.identity)}, {"IdentitiesOnly", "yes"}, {"IdentityAgent", "none"}});
+    options.insert(options.end(), {{"IdentityFile", quoted(target.identity)}, {"IdentitiesOnly", "yes"}});
+    // Of a public file ssh takes the private half from the agent (ssh_config(5), IdentityFile).
+    if (target.identity.extension() != ".pub") options.emplace_back("IdentityAgent", "none");
   }
   if (!target.control_path.empty()) {
     options.insert(

@@ -24,6 +24,13 @@ struct KeyPair {
 /// processes at once get the same key.
 Result<KeyPair> ensure_user_key(const Folders& folders, Runner& runner, Clock& clock);
 
+/// What to give to ssh as identity for a public key of the user's own, found out without asking anybody: its private
+/// half (beside it or one of ssh's default files), or the public file itself where the agent holds the private half
+/// ("": so, but the file is not called *.pub). `invalid` if no session could be opened with it: it is nowhere, it has a
+/// passphrase that no agent knows, others may read it.
+Result<std::filesystem::path> find_identity(const std::filesystem::path& public_file, const std::filesystem::path& home,
+                                            Runner& runner);
+
 /// A fresh Ed25519 host key for one instance; the private text goes into user data and is never kept on disk longer
 /// than ssh-keygen needs (a 0700 folder).
 struct HostKey {
@@ -38,7 +45,7 @@ struct Target {
   std::string address;
   int port = 22;
   std::string user;
-  std::filesystem::path identity;      ///< private key file; empty: ssh's own defaults (up --key)
+  std::filesystem::path identity;      ///< private key file; *.pub: the agent has it; empty: ssh's own defaults
   std::filesystem::path known_hosts;   ///< state/ssh/known_hosts/INSTANCE_ID
   std::string host_key_alias;          ///< the instance id
   std::filesystem::path control_path;  ///< socket of the shared connection; empty: none

@@ -37,8 +37,9 @@ Error explained(const Error& error, const std::filesystem::path& file) {
   if (!is_damage(error)) return error;
   Error told = error;
   told.message = "The journal " + file.string() + " is damaged, so it is not known what was begun and not finished.";
-  told.hint = "Move it away: mv " + file.string() + " " + file.string() +
-              ".damaged. Then look with `hotaru ls --all` at what there is: it bills until `hotaru down NAME` ends it.";
+  told.hint =
+      "Move it away: `mv " + file.string() + " " + file.string() +
+      ".damaged`. Then look with `hotaru ls --all` at what there is: it bills until `hotaru down NAME` ends it.";
   told.context = error.message;
   return told;
 }

@@ -87,7 +87,7 @@ std::optional<Error> explain(const ssh::Target& target, const Exit& exit, const 
   if (!facts) return facts.error();
   if (facts->state != "running") {
     return Error{ErrorClass::conflict, fmt::format("{} is {}.", which.name, facts->state),
-                 facts->state == "stopped" ? fmt::format("Start it: hotaru start {}", which.name) : ""};
+                 facts->state == "stopped" ? fmt::format("`hotaru start {}` starts it.", which.name) : ""};
   }
   if (ssh::classify(exit) == ssh::Refusal::not_allowed) {
     return Error{
@@ -103,7 +103,7 @@ std::optional<Error> explain(const ssh::Target& target, const Exit& exit, const 
                      ? fmt::format("{} lets in nobody at port 22: its security group has no rule for it.", which.name)
                      : fmt::format("Your address is {} now, and {} lets in only {}.", access->current, which.name,
                                    join(access->allowed, ", ")),
-                 fmt::format("Let it in: hotaru show {} --fix-access", which.name)};
+                 fmt::format("`hotaru show {} --fix-access` lets it in.", which.name)};
   }
   if (ssh::classify(exit) == ssh::Refusal::not_yet) return std::nullopt;
   return Error{ErrorClass::unavailable,

@@ -37,7 +37,8 @@ void declare_options(Options& options, UpOptions& values) {
   options.text("--user", "USER", request.user, "login (default: the image's own)");
   options.number("--disk", "GIB", values.disk_gib, "size of the root volume (default: 64, or the image's if more)");
   options.text("--subnet", "SUBNET", request.subnet, "subnet-… (default: the default VPC's)");
-  options.text("--key", "FILE", request.key_file, "an existing public key instead of hotaru's own");
+  options.text("--key", "FILE", request.key_file,
+               "an existing public key instead of hotaru's own; its private half beside it or in ssh-agent");
   options.text("--role", "PROFILE", request.role, "instance profile, name or ARN");
   options.texts("--from", "CIDR", request.from, "who may reach port 22 (default: your own address alone)");
   options.flag("--create-default-vpc", request.create_default_vpc, "make the default VPC where the account has none");
