@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "aws/endpoints.h"
 #include "aws/errors.h"
 #include "aws/sigv4.h"
 #include "base/text.h"
@@ -23,23 +24,6 @@ constexpr Duration longest_wait = std::chrono::seconds(20);
 constexpr Duration tolerated_skew = std::chrono::minutes(4);  // AWS accepts five
 
 std::string version_of(const std::string& service) { return service == "sts" ? "2011-06-15" : "2016-11-15"; }
-
-/// The DNS suffix of the partition that a region belongs to.
-std::string suffix_of(const std::string& region) {
-  if (region.starts_with("cn-")) return "amazonaws.com.cn";
-  if (region.starts_with("eusc-")) return "amazonaws.eu";
-  if (region.starts_with("us-iso-")) return "c2s.ic.gov";
-  if (region.starts_with("us-isob-")) return "sc2s.sgov.gov";
-  return "amazonaws.com";
-}
-
-std::string endpoint_of(const Settings& settings, const Call& call) {
-  const std::string& own = call.service == "ec2" ? settings.endpoint_ec2 : settings.endpoint_sts;
-  std::string endpoint = own.empty() ? settings.endpoint : own;
-  if (endpoint.empty()) return fmt::format("https://{}.{}.{}/", call.service, call.region, suffix_of(call.region));
-  if (!endpoint.ends_with('/')) endpoint += '/';
-  return endpoint;
-}
 
 std::string form_body(const Call& call) {
   std::string body = fmt::format("Action={}&Version={}", call.action, version_of(call.service));
@@ -90,12 +74,16 @@ struct Client::Answer {
   Result<std::string> body;
   bool clock_corrected = false;
   bool silent = false;  ///< nobody answered
+  bool final = false;   ///< there is no use in another attempt
 };
 
 Client::Client(Settings settings, Seams seams) : settings_(std::move(settings)), seams_(std::move(seams)) {}
 
-void Client::trace(const Call& call, const std::string& what) const {
-  if (seams_.trace) seams_.trace(fmt::format("{} {} {}: {}", call.service, call.region, call.action, what));
+void Client::trace(const Attempt& attempt, const std::string& result, Duration began) const {
+  if (!seams_.trace) return;
+  const Call& call = attempt.call;
+  seams_.trace(trace_line(seams_.clock.now(), {call.service, call.region, call.action, attempt.number, result,
+                                               seams_.clock.steady() - began}));
 }
 
 Result<std::string> Client::send(const Call& call) {
@@ -107,9 +95,7 @@ Result<std::string> Client::send(const Call& call) {
   const Duration end_of_silence = began + patience_of_silence;
   bool clock_corrected = false;
   for (int attempt_number = 1;; ++attempt_number) {
-    auto credentials = seams_.credentials();
-    if (!credentials) return pass(credentials);
-    Answer answer = attempt(call, *credentials, end_of_silence - seams_.clock.steady());
+    Answer answer = attempt({call, attempt_number, end_of_silence - seams_.clock.steady()});
     if (answer.body) return std::move(answer.body);
     if (answer.clock_corrected && !clock_corrected) {
       clock_corrected = true;  // once, at once, and it does not count as an attempt
@@ -117,11 +103,11 @@ Result<std::string> Client::send(const Call& call) {
       continue;
     }
     const Error& error = answer.body.error();
-    if (!may_retry(error, call) || attempt_number >= settings_.max_attempts) return std::move(answer.body);
+    if (answer.final || !may_retry(error, call) || attempt_number >= settings_.max_attempts)
+      return std::move(answer.body);
     const Duration wait = wait_before_next(attempt_number, error, seams_.random);
     const Duration end = answer.silent ? end_of_silence : deadline;
     if (seams_.clock.steady() + wait >= end) return std::move(answer.body);
-    trace(call, fmt::format("again in {} ms", wait.count()));
     if (!seams_.clock.sleep(wait)) return fail(ErrorClass::interrupted, "Interrupted.");
   }
 }
@@ -149,9 +135,13 @@ void Client::note_answer(const Call& call) {
   seams_.silence(silence);
 }
 
-Client::Answer Client::attempt(const Call& call, const Credentials& credentials, Duration patience) {
+Client::Answer Client::attempt(const Attempt& attempt) {
+  const Call& call = attempt.call;
+  Result<Credentials> credentials = Credentials{};
+  if (!call.anonymous) credentials = seams_.credentials();
+  if (!credentials) return {.body = pass(credentials), .final = true};
   const Duration began = seams_.clock.steady();
-  Answer answer = exchange(call, credentials, patience);
+  Answer answer = exchange(attempt, call.anonymous ? nullptr : &*credentials);
   const char* trouble = answer.body ? nullptr : trouble_of(answer.body.error());
   if (trouble != nullptr) {
     note_silence(call, began, answer.silent ? "does not answer" : trouble);
@@ -161,36 +151,40 @@ Client::Answer Client::attempt(const Call& call, const Credentials& credentials,
   return answer;
 }
 
-Client::Answer Client::exchange(const Call& call, const Credentials& credentials, Duration patience) {
+Client::Answer Client::exchange(const Attempt& attempt, const Credentials* credentials) {
+  const Call& call = attempt.call;
   http::Request request;
   request.method = "POST";
-  request.url = endpoint_of(settings_, call);
+  request.url = endpoint_of(settings_, call.service, call.region);
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
   request.body = form_body(call);
   const Duration offset(clock_offset_ms_.load());
-  const TimePoint time = seams_.clock.now() + offset;
-  const auto signature = sigv4::sign(request, credentials, {call.region, call.service}, time);
-  request.headers.insert(request.headers.end(), signature.begin(), signature.end());
+  if (credentials != nullptr) {
+    const TimePoint time = seams_.clock.now() + offset;
+    const auto signature = sigv4::sign(request, *credentials, {call.region, call.service}, time);
+    request.headers.insert(request.headers.end(), signature.begin(), signature.end());
+  }
   request.headers.emplace_back("User-Agent", "hotaru/" HOTARU_VERSION);
-  request.timeout = std::max(patience, shortest_exchange);
+  request.timeout = std::max(attempt.patience, shortest_exchange);
   ++calls_;
   const Duration began = seams_.clock.steady();
   request.waiting = [&] { note_silence(call, began, "does not answer"); };
   auto response = seams_.transport.send(request);
-  const auto took = (seams_.clock.steady() - began).count();
   if (!response) {
-    trace(call, fmt::format("{} after {} ms: {}", to_string(response.error().kind), took, response.error().message));
-    if (response.error().context.empty()) response.error().context = request.url;
-    return {.body = std::unexpected(std::move(response.error())), .silent = true};
+    Error& error = response.error();
+    trace(attempt, fmt::format("{}: {}", to_string(error.kind), error.message), began);
+    if (error.context.empty()) error.context = request.url;
+    return {.body = std::unexpected(std::move(error)), .silent = true};
   }
-  trace(call, fmt::format("{} in {} ms, {} bytes", response->status, took, response->body.size()));
   if (response->status >= 200 && response->status < 300) {
+    trace(attempt, fmt::format("{}, {} bytes", response->status, response->body.size()), began);
     if (is_answer_to(call, response->body)) return {.body = std::move(response->body)};
     return {.body =
-                fail(ErrorClass::unknown_outcome, fmt::format("{} answered something that is not EC2's.", request.url),
+                fail(ErrorClass::unknown_outcome, fmt::format("{} answered something that is not AWS's.", request.url),
                      "Check the endpoint, and whether a proxy or a portal stands in between.")};
   }
   Error error = error_of(call, *response);
+  trace(attempt, fmt::format("{} {}", response->status, error.code), began);
   const bool corrected = may_be_clock_skew(error.code) && correct_clock(*response, offset);
   return {.body = std::unexpected(std::move(error)), .clock_corrected = corrected};
 }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "aws/trace.h"
 #include "base/clock.h"
 #include "base/environment.h"
 #include "base/random.h"
@@ -26,15 +27,23 @@ struct Credentials {
   std::string source;                   ///< where they came from, for messages: "environment", "profile NAME"
 };
 
+/// How a call that failed is tried again (AWS SDKs and Tools Reference Guide, "Retry behavior").
+enum class RetryMode {
+  standard,  ///< backoff with jitter, within a budget of retries
+  adaptive,  ///< and after throttling no faster than the service has shown that it takes
+};
+
 /// What the environment, the shared files and the command line say about how to reach AWS.
 struct Settings {
-  std::string profile;         ///< "default" unless said otherwise
-  std::string region;          ///< "" if nothing says it
-  std::string endpoint;        ///< AWS_ENDPOINT_URL; "" for AWS's own
-  std::string endpoint_ec2;    ///< AWS_ENDPOINT_URL_EC2; wins over `endpoint` for EC2
-  std::string endpoint_sts;    ///< AWS_ENDPOINT_URL_STS
-  std::string ca_bundle = {};  ///< AWS_CA_BUNDLE or the profile's ca_bundle; "" for the system's
-  int max_attempts = 4;        ///< of one call, the first one counted
+  std::string profile;                           ///< "default" unless said otherwise
+  std::string region;                            ///< "" if nothing says it
+  std::string endpoint;                          ///< of one's own, for every service; "" for AWS's
+  std::map<std::string, std::string> endpoints;  ///< by service ("ec2", "sts"); they win over `endpoint`
+  bool dual_stack = false;                       ///< AWS's endpoints that have IPv6 as well
+  bool fips = false;                             ///< AWS's endpoints with validated cryptography
+  std::string ca_bundle = {};                    ///< AWS_CA_BUNDLE or the profile's ca_bundle; "" for the system's
+  int max_attempts = 4;                          ///< of one call, the first one counted
+  RetryMode retry_mode = RetryMode::adaptive;
 };
 
 /// A parsed call of a Query-protocol service ("ec2", "sts").
@@ -46,6 +55,8 @@ struct Call {
   /// May be sent again after an unknown outcome: reads, and writes with a client token or that are idempotent by
   /// nature.
   bool idempotent = false;
+  /// Not signed: the call carries its own proof (a web identity).
+  bool anonymous = false;
 };
 
 /// A service that gives no answer, or none of use: told for as long as somebody waits for it.
@@ -64,10 +75,9 @@ class Client {
     http::Transport& transport;
     Clock& clock;
     Random& random;
-    /// Asked before every signature; a provider chain (aws/credentials.h).
+    /// Asked before every signature; a provider chain (aws/credentials.h). Anonymous calls ask nobody.
     std::function<Result<Credentials>()> credentials;
-    /// Told one line for each attempt, without secrets; may be empty. Called from the thread of the call.
-    std::function<void(const std::string& line)> trace = {};
+    Trace trace = {};
     /// Told after each attempt that got no answer, about every second while one is waited for, and once it is over; may
     /// be empty. Called from the thread of the call.
     std::function<void(const Silence& silence)> silence = {};
@@ -84,10 +94,16 @@ class Client {
 
  private:
   struct Answer;
-  Answer attempt(const Call& call, const Credentials& credentials, Duration patience);
-  Answer exchange(const Call& call, const Credentials& credentials, Duration patience);
+  /// What belongs to one attempt of a call.
+  struct Attempt {
+    const Call& call;
+    int number = 1;
+    Duration patience{0};  ///< how long it may take
+  };
+  Answer attempt(const Attempt& attempt);
+  Answer exchange(const Attempt& attempt, const Credentials* credentials);
   bool correct_clock(const http::Response& response, Duration used_offset);
-  void trace(const Call& call, const std::string& what) const;
+  void trace(const Attempt& attempt, const std::string& result, Duration began) const;
   void note_silence(const Call& call, Duration began, const char* what);
   void note_answer(const Call& call);
 

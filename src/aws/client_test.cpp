@@ -90,7 +90,7 @@ TEST_F(ClientTest, KnowsTheEndpointsOfPartitionsAndSettings) {
   EXPECT_EQ(url(settings, "ec2", "cn-north-1"), "https://ec2.cn-north-1.amazonaws.com.cn/");
   EXPECT_EQ(url(settings, "sts", "ap-northeast-1"), "https://sts.ap-northeast-1.amazonaws.com/");
   settings.endpoint = "http://127.0.0.1:5000";
-  settings.endpoint_ec2 = "http://127.0.0.1:6000/";
+  settings.endpoints["ec2"] = "http://127.0.0.1:6000/";
   EXPECT_EQ(url(settings, "ec2", "us-east-1"), "http://127.0.0.1:6000/");
   EXPECT_EQ(url(settings, "sts", "us-east-1"), "http://127.0.0.1:5000/");
 }
@@ -274,12 +274,25 @@ TEST_F(ClientTest, TellsAfterSomeSecondsThatNobodyAnswersAndGivesUpWithinHalfAMi
   EXPECT_EQ(silences.at(4).lasted, Duration{5'000});
 }
 
+TEST_F(ClientTest, SignsNothingAndAsksForNoCredentialsWhenACallIsAnonymous) {
+  transport.answer(200, good);
+  Call anonymous = call();
+  anonymous.anonymous = true;
+  EXPECT_TRUE(client().send(anonymous));
+  EXPECT_EQ(credentials_asked, 0);
+  EXPECT_EQ(http::header(transport.requests().at(0).headers, "Authorization"), "");
+  EXPECT_EQ(http::header(transport.requests().at(0).headers, "X-Amz-Date"), "");
+}
+
 TEST_F(ClientTest, TracesEachAttemptWithoutSecrets) {
   transport.fail(refused());
   transport.answer(200, good);
   EXPECT_TRUE(client().send(call()));
-  EXPECT_NE(traced.find("ec2 us-east-1 DescribeRegions: unavailable"), std::string::npos) << traced;
-  EXPECT_NE(traced.find("200 in 0 ms"), std::string::npos) << traced;
+  EXPECT_NE(traced.find("Z ec2 us-east-1 DescribeRegions, attempt 1: unavailable: The connection was refused. (0 ms)"),
+            std::string::npos)
+      << traced;
+  EXPECT_NE(traced.find("Z ec2 us-east-1 DescribeRegions, attempt 2: 200, 26 bytes (0 ms)"), std::string::npos)
+      << traced;
   EXPECT_EQ(traced.find("secret-key"), std::string::npos);
   EXPECT_EQ(traced.find("AKIDEXAMPLE"), std::string::npos);
 }

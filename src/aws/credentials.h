@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -8,69 +9,56 @@
 
 #include "aws/client.h"
 #include "aws/settings.h"
+#include "aws/trace.h"
 #include "base/clock.h"
 #include "base/environment.h"
+#include "base/process.h"
+#include "base/random.h"
 #include "base/result.h"
+#include "http/message.h"
 
 namespace hotaru::aws {
 
-/// One place where credentials may be. A new one (SSO, roles, process, container, IMDS) is a file with a class of this
-/// kind and a line in `default_providers`.
+/// Asks the person at the terminal for a line of text. Empty: there is nobody to ask.
+using Asker = std::function<Result<std::string>(const std::string& question)>;
+
+/// What providers work with. Nothing of it is used before a provider needs it.
+struct ProviderNeeds {
+  Environment environment;
+  SharedFiles files;
+  Settings settings;
+  http::Transport& transport;
+  Clock& clock;
+  Random& random;
+  Runner& runner;
+  Asker ask = {};
+  Trace trace = {};
+  std::function<void(const Silence& silence)> silence = {};  ///< as Client::Seams has it
+};
+
+/// One place where credentials may be. A new one is a file in aws/credentials/, a line in its providers.h and one in
+/// `default_providers`.
 class Provider {
  public:
   virtual ~Provider() = default;
-  /// What was looked into, for the message when nothing was found: "the environment".
+  /// What was looked into, for the message when nothing was found: "the environment". "" if it goes without saying.
   virtual std::string name() const = 0;
-  /// nullopt: there are none here, ask the next. An error ends the search: what is there is broken, or is something
-  /// that cannot be used.
+  /// nullopt: there are none here, ask the next. An error ends the search: what is there is broken, or cannot be used.
+  /// Called again when what it gave is about to expire.
   virtual Result<std::optional<Credentials>> find() = 0;
-};
-
-/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, and AWS_CREDENTIAL_EXPIRATION as
-/// `aws configure export-credentials` writes it.
-class EnvironmentProvider final : public Provider {
- public:
-  EnvironmentProvider(const Environment& environment, const Clock& clock) : environment_(environment), clock_(clock) {}
-  std::string name() const override { return "the environment"; }
-  Result<std::optional<Credentials>> find() override;
-
- private:
-  Environment environment_;
-  const Clock& clock_;
-};
-
-/// A profile's own keys, in the credentials file and then in the config file. A profile that gets its credentials in a
-/// way that is not supported (SSO, a role, a process) is an error that says so.
-class ProfileProvider final : public Provider {
- public:
-  ProfileProvider(SharedFiles files, std::string profile) : files_(std::move(files)), profile_(std::move(profile)) {}
-  std::string name() const override { return "the profile '" + profile_ + "'"; }
-  Result<std::optional<Credentials>> find() override;
-
- private:
-  SharedFiles files_;
-  std::string profile_;
-};
-
-/// Credentials that were given.
-class FixedProvider final : public Provider {
- public:
-  explicit FixedProvider(Credentials credentials) : credentials_(std::move(credentials)) {}
-  std::string name() const override { return credentials_.source; }
-  Result<std::optional<Credentials>> find() override { return credentials_; }
-
- private:
-  Credentials credentials_;
 };
 
 using Providers = std::vector<std::unique_ptr<Provider>>;
 
-/// The providers in the AWS CLI's order. A profile given on the command line wins over keys in the environment; one
-/// given by AWS_PROFILE does not.
-Providers default_providers(const Environment& environment, const SharedFiles& files, const Settings& settings,
-                            const Overrides& overrides, const Clock& clock);
+/// The providers in botocore's order (docs/credentials.md). A profile given on the command line wins over keys in the
+/// environment; one given by AWS_PROFILE does not. `needs` must outlive them.
+Providers default_providers(const ProviderNeeds& needs, const Overrides& overrides);
 
-/// Asks its providers in order, once, and again shortly before what they gave expires. Thread-safe.
+/// How long before their end credentials are replaced.
+inline constexpr Duration renewal_margin = std::chrono::minutes(5);
+
+/// Asks its providers in order, once; and the one that had credentials again, shortly before they expire. While those
+/// are good and new ones cannot be had, they go on being used. Thread-safe.
 class ProviderChain {
  public:
   ProviderChain(Providers providers, const Clock& clock) : providers_(std::move(providers)), clock_(clock) {}
@@ -78,10 +66,15 @@ class ProviderChain {
   Result<Credentials> get();
 
  private:
+  Result<Credentials> search();
+  Result<Credentials> renew();
+
   Providers providers_;
   const Clock& clock_;
   std::mutex mutex_;
+  Provider* source_ = nullptr;  ///< which of them had what was found
   std::optional<Credentials> found_;
+  TimePoint next_try_{};  ///< of a renewal that failed
 };
 
 }  // namespace hotaru::aws

@@ -97,6 +97,11 @@ class Parser {
 
 }  // namespace
 
+std::string value_of(const IniSection& section, const std::string& key) {
+  const auto found = section.find(key);
+  return found == section.end() ? "" : found->second;
+}
+
 Ini parse_ini(std::string_view text) { return Parser().parse(text); }
 
 std::optional<IniProblem> find_ini_problem(std::string_view text) {

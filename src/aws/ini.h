@@ -9,6 +9,8 @@ namespace hotaru::aws {
 
 /// Keys are lower-case. What stands indented under a key without a value is kept as "key.subkey".
 using IniSection = std::map<std::string, std::string>;
+/// The value of a key, "" if there is none.
+std::string value_of(const IniSection& section, const std::string& key);
 
 /// Section names as they stand between the brackets, with runs of white space made one space and quotes removed:
 /// "default", "profile NAME", "sso-session NAME".

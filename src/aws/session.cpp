@@ -20,13 +20,16 @@ Result<std::unique_ptr<Session>> Session::open(const Environment& environment, c
     session->own_transport_ = std::move(own);
     session->transport_ = session->own_transport_.get();
   }
-  session->chain_ = std::make_unique<ProviderChain>(
-      default_providers(environment, *files, *settings, overrides, seams.clock), seams.clock);
+  Runner& runner = seams.runner != nullptr ? *seams.runner : session->own_runner_;
+  session->needs_ = std::make_unique<ProviderNeeds>(
+      ProviderNeeds{environment, std::move(*files), std::move(*settings), *session->transport_, seams.clock,
+                    seams.random, runner, std::move(seams.ask), seams.trace, seams.silence});
+  session->chain_ = std::make_unique<ProviderChain>(default_providers(*session->needs_, overrides), seams.clock);
   ProviderChain* chain = session->chain_.get();
-  session->client_ =
-      std::make_unique<Client>(std::move(*settings), Client::Seams{*session->transport_, seams.clock, seams.random,
-                                                                   [chain] { return chain->get(); },
-                                                                   std::move(seams.trace), std::move(seams.silence)});
+  session->client_ = std::make_unique<Client>(
+      session->needs_->settings,
+      Client::Seams{*session->transport_, seams.clock, seams.random, [chain] { return chain->get(); },
+                    std::move(seams.trace), std::move(seams.silence)});
   return session;
 }
 

@@ -7,6 +7,7 @@
 #include "aws/client.h"
 #include "aws/credentials.h"
 #include "aws/ec2.h"
+#include "aws/endpoints.h"
 #include "aws/settings.h"
 #include "base/clock.h"
 #include "base/environment.h"
@@ -26,12 +27,16 @@ class Session {
     Clock& clock;
     Random& random;
     const Interrupt* interrupt = nullptr;
-    std::function<void(const std::string& line)> trace = {};
+    Trace trace = {};
     /// Used instead of libcurl if given (tests, the sim in the same process).
     http::Transport* transport = nullptr;
     /// A request follows soon: libcurl is loaded meanwhile.
     bool load_ahead = false;
     std::function<void(const Silence& silence)> silence = {};  ///< as Client::Seams has it
+    /// Used instead of the system's if given.
+    Runner* runner = nullptr;
+    /// For MFA codes; empty: there is no terminal to ask at.
+    Asker ask = {};
   };
   static Result<std::unique_ptr<Session>> open(const Environment& environment, const Overrides& overrides, Seams seams);
 
@@ -41,12 +46,14 @@ class Session {
   http::Transport& transport() { return *transport_; }
   Ec2 ec2(const std::string& region) { return {*client_, region}; }
   /// True if calls to EC2 go to an endpoint that is not AWS's own.
-  bool has_own_endpoint() const { return !settings().endpoint.empty() || !settings().endpoint_ec2.empty(); }
+  bool has_own_endpoint() const { return !own_endpoint(settings(), "ec2").empty(); }
 
  private:
   Session() = default;
   std::unique_ptr<http::Transport> own_transport_;
   http::Transport* transport_ = nullptr;
+  SystemRunner own_runner_;
+  std::unique_ptr<ProviderNeeds> needs_;
   std::unique_ptr<ProviderChain> chain_;
   std::unique_ptr<Client> client_;
 };

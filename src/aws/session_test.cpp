@@ -16,7 +16,8 @@ const std::string identity =
 class SessionTest : public testing::Test {
  protected:
   Environment environment(const std::map<std::string, std::string>& more = {}) const {
-    std::map<std::string, std::string> values = {{"HOME", folder.path().string()}};
+    std::map<std::string, std::string> values = {{"HOME", folder.path().string()},
+                                                 {"AWS_EC2_METADATA_DISABLED", "true"}};
     values.insert(more.begin(), more.end());
     return Environment(values);
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "aws/endpoints.h"
 #include "base/file.h"
 
 namespace hotaru::aws {
@@ -24,8 +25,11 @@ TEST(AwsSettings, AreThoseOfAwsWhenNothingIsSaid) {
   const Settings nothing = settings({});
   EXPECT_EQ(nothing.profile, "default");
   EXPECT_EQ(nothing.region, "");
-  EXPECT_EQ(nothing.endpoint + nothing.endpoint_ec2 + nothing.endpoint_sts, "");
+  EXPECT_EQ(nothing.endpoint, "");
+  EXPECT_TRUE(nothing.endpoints.empty());
   EXPECT_EQ(nothing.max_attempts, 4);
+  EXPECT_EQ(nothing.retry_mode, RetryMode::adaptive);
+  EXPECT_FALSE(nothing.fips || nothing.dual_stack);
 }
 
 TEST(AwsSettings, RankTheRegionAsTheAwsCliDoes) {
@@ -59,22 +63,57 @@ TEST(AwsSettings, AProfileMayExistInTheCredentialsFileAlone) {
 TEST(AwsSettings, TakeEndpointsFromEnvironmentThenProfile) {
   const auto files = files_of(
       "[default]\nendpoint_url = http://profile\nservices = local\n"
-      "[services local]\nec2 =\n  endpoint_url = http://services-ec2\n");
+      "[services local]\nec2 =\n  endpoint_url = http://services-ec2\nsso_oidc =\n  endpoint_url = http://oidc\n");
   const Settings profile = settings({}, files);
-  EXPECT_EQ(profile.endpoint, "http://profile");
-  EXPECT_EQ(profile.endpoint_ec2, "http://services-ec2");
-  EXPECT_EQ(profile.endpoint_sts, "http://profile");
+  EXPECT_EQ(own_endpoint(profile, "ec2"), "http://services-ec2");
+  EXPECT_EQ(own_endpoint(profile, "sso-oidc"), "http://oidc");
+  EXPECT_EQ(own_endpoint(profile, "sts"), "http://profile");
   const Settings both = settings({{"AWS_ENDPOINT_URL", "http://all"}, {"AWS_ENDPOINT_URL_EC2", "http://ec2"}}, files);
-  EXPECT_EQ(both.endpoint_ec2, "http://ec2");
-  EXPECT_EQ(both.endpoint_sts, "http://all");
-  EXPECT_EQ(settings({{"AWS_ENDPOINT_URL", "http://all"}}, files, {.endpoint = "http://given"}).endpoint,
-            "http://given");
-  EXPECT_EQ(settings({{"AWS_ENDPOINT_URL", "http://all"}}, files, {.endpoint = "http://given"}).endpoint_ec2, "");
+  EXPECT_EQ(own_endpoint(both, "ec2"), "http://ec2");
+  EXPECT_EQ(own_endpoint(both, "sts"), "http://all");
+  EXPECT_EQ(own_endpoint(both, "sso-oidc"), "http://all");
+  const Settings given = settings({{"AWS_ENDPOINT_URL_EC2", "http://ec2"}}, files, {.endpoint = "http://given"});
+  EXPECT_EQ(own_endpoint(given, "ec2"), "http://given");
 }
 
 TEST(AwsSettings, IgnoreConfiguredEndpointsWhenToldTo) {
   const auto ignored = settings({{"AWS_ENDPOINT_URL", "http://all"}, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}});
-  EXPECT_EQ(ignored.endpoint + ignored.endpoint_ec2, "");
+  EXPECT_EQ(own_endpoint(ignored, "ec2"), "");
+  const auto by_profile = settings({{"AWS_ENDPOINT_URL_EC2", "http://ec2"}},
+                                   files_of("[default]\nignore_configured_endpoint_urls = true\n"));
+  EXPECT_EQ(own_endpoint(by_profile, "ec2"), "");
+}
+
+TEST(AwsSettings, SayThatAServicesSectionDoesNotExist) {
+  const auto result = settings_of(Environment(), files_of("[default]\nservices = gone\n"), {});
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message.find("'gone'"), std::string::npos);
+}
+
+TEST(AwsSettings, KnowDualStackAndFipsFromEnvironmentAndProfile) {
+  const Settings variables = settings({{"AWS_USE_DUALSTACK_ENDPOINT", "TRUE"}, {"AWS_USE_FIPS_ENDPOINT", "true"}});
+  EXPECT_TRUE(variables.dual_stack && variables.fips);
+  const auto files = files_of("[default]\nuse_dualstack_endpoint = true\nuse_fips_endpoint = true\n");
+  EXPECT_TRUE(settings({}, files).dual_stack && settings({}, files).fips);
+  EXPECT_FALSE(settings({{"AWS_USE_FIPS_ENDPOINT", "false"}}, files).fips);
+}
+
+TEST(AwsSettings, KnowRetryModes) {
+  EXPECT_EQ(settings({{"AWS_RETRY_MODE", "standard"}}).retry_mode, RetryMode::standard);
+  EXPECT_EQ(settings({{"AWS_RETRY_MODE", "legacy"}}).retry_mode, RetryMode::standard);
+  EXPECT_EQ(settings({}, files_of("[default]\nretry_mode = standard\n")).retry_mode, RetryMode::standard);
+  EXPECT_EQ(settings({{"AWS_RETRY_MODE", "adaptive"}}, files_of("[default]\nretry_mode = standard\n")).retry_mode,
+            RetryMode::adaptive);
+  const auto wrong = settings_of(Environment(Variables{{"AWS_RETRY_MODE", "never"}}), files_of(""), {});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().kind, ErrorClass::invalid);
+}
+
+TEST(AwsSettings, OfTheCredentialsFileWinOverTheConfigFile) {
+  const auto files =
+      files_of("[profile work]\nregion = from-config\nmax_attempts = 7\n", "[work]\nregion = from-keys\n");
+  EXPECT_EQ(settings({{"AWS_PROFILE", "work"}}, files).region, "from-keys");
+  EXPECT_EQ(settings({{"AWS_PROFILE", "work"}}, files).max_attempts, 7);
 }
 
 TEST(AwsSettings, RefuseRegionsAndEndpointsThatCannotBe) {

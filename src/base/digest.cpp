@@ -44,6 +44,15 @@ std::string md5(std::string_view data) {
   return text_of(out);
 }
 
+std::string sha1(std::string_view data) {
+  SHA_CTX context;
+  std::array<unsigned char, SHA_DIGEST_LENGTH> out{};
+  SHA1_Init(&context);
+  SHA1_Update(&context, data.data(), data.size());
+  SHA1_Final(out.data(), &context);
+  return text_of(out);
+}
+
 // RFC 2104: H(key ^ opad, H(key ^ ipad, data)).
 std::string hmac_sha256(std::string_view key, std::string_view data) {
   std::string inner(key.size() > sha256_block ? sha256(key) : std::string(key));

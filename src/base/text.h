@@ -38,7 +38,7 @@ std::string percent_decode(std::string_view text, bool plus_is_space);
 /// "2026-11-22T01:02:03.000Z" (EC2's form) and, when `compact`, "20261122T010203Z" (Signature V4's).
 std::string iso8601(TimePoint time, bool milliseconds = true);
 std::string iso8601_compact(TimePoint time);
-/// Accepts both forms above, with or without milliseconds.
+/// Accepts both forms above, with or without milliseconds; "+09:00", "-0300" and "UTC" in place of the Z.
 std::optional<TimePoint> parse_iso8601(std::string_view text);
 /// "Sun, 22 Nov 2026 01:02:03 GMT" (HTTP Date).
 std::optional<TimePoint> parse_http_date(std::string_view text);

@@ -106,12 +106,16 @@ TEST(TimeText, TimesAreWrittenAndReadInEveryForm) {
   EXPECT_EQ(http_date(time), "Sun, 22 Nov 2026 01:02:03 GMT");
   EXPECT_EQ(parse_iso8601(iso8601(time)), time);
   EXPECT_EQ(parse_iso8601("20261122T010203Z"), std::chrono::floor<std::chrono::seconds>(time));
+  EXPECT_EQ(parse_iso8601("2026-11-22T10:02:03.456+09:00"), time);
+  EXPECT_EQ(parse_iso8601("2026-11-21T22:02:03.456-0300"), time);
+  EXPECT_EQ(parse_iso8601("2026-11-22T01:02:03UTC"), std::chrono::floor<std::chrono::seconds>(time));
   EXPECT_EQ(parse_http_date(http_date(time)), std::chrono::floor<std::chrono::seconds>(time));
 }
 
 TEST(TimeText, WhatIsNoTimeIsRefused) {
   for (const char* wrong : {"", "2026", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-22 01:02:03",
-                            "2026-11-22T01:02:03.Z", "2026-11-22T25:00:00Z", "2026-11-22T01:02:03Zx"}) {
+                            "2026-11-22T01:02:03.Z", "2026-11-22T25:00:00Z", "2026-11-22T01:02:03Zx",
+                            "2026-11-22T01:02:03+9", "2026-11-22T01:02:03+25:00", "2026-11-22T01:02:03"}) {
     EXPECT_FALSE(parse_iso8601(wrong)) << wrong;
   }
   EXPECT_FALSE(parse_http_date("22 Nov 2026"));

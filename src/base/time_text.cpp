@@ -81,6 +81,20 @@ bool take_fraction(std::string_view& text, int& millisecond) {
   return any;
 }
 
+/// "Z", "UTC", "+09:00", "-0300": how far the clock that wrote the time was ahead of UTC.
+bool take_offset(std::string_view& text, std::chrono::minutes& ahead) {
+  if (take(text, "Z") || take(text, "UTC")) return true;
+  const bool east = text.starts_with('+');
+  if (!take(text, "+") && !take(text, "-")) return false;
+  int hours = 0;
+  int minutes = 0;
+  if (!take_digits(text, 2, hours)) return false;
+  take(text, ":");
+  if (!take_digits(text, 2, minutes) || hours > 23 || minutes > 59) return false;
+  ahead = (east ? 1 : -1) * (std::chrono::hours(hours) + std::chrono::minutes(minutes));
+  return true;
+}
+
 }  // namespace
 
 std::string iso8601(TimePoint time, bool milliseconds) {
@@ -97,6 +111,7 @@ std::string iso8601_compact(TimePoint time) {
 
 std::optional<TimePoint> parse_iso8601(std::string_view text) {
   Fields f;
+  std::chrono::minutes ahead{0};
   if (!take_digits(text, 4, f.year)) return std::nullopt;
   const bool extended = take(text, "-");
   const std::string_view dash = extended ? "-" : "";
@@ -104,8 +119,9 @@ std::optional<TimePoint> parse_iso8601(std::string_view text) {
   const bool whole = take_digits(text, 2, f.month) && take(text, dash) && take_digits(text, 2, f.day) &&
                      take(text, "T") && take_digits(text, 2, f.hour) && take(text, colon) &&
                      take_digits(text, 2, f.minute) && take(text, colon) && take_digits(text, 2, f.second) &&
-                     take_fraction(text, f.millisecond) && (take(text, "Z") || take(text, "+00:00")) && text.empty();
-  return whole ? time_of(f) : std::nullopt;
+                     take_fraction(text, f.millisecond) && take_offset(text, ahead) && text.empty();
+  const auto time = whole ? time_of(f) : std::nullopt;
+  return time ? std::optional(*time - ahead) : std::nullopt;
 }
 
 std::optional<TimePoint> parse_http_date(std::string_view text) {

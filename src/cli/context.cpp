@@ -102,7 +102,8 @@ Result<lifecycle::Which> Context::which(const std::string& name) const {
 std::string Context::cloud_mark() const {
   std::string what;
   for (const char* name : {"HOTARU_SIM_DIR", "AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_EC2",
-                           "AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}) {
+                           "AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_DEFAULT_PROFILE",
+                           "AWS_ROLE_ARN", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}) {
     const bool counts = !on_sim() || std::string_view(name) == "HOTARU_SIM_DIR";
     if (counts) what += environment_.get_or(name, "") + "\n";
   }
@@ -118,7 +119,11 @@ Result<void> Context::open_cloud() {
   auto one = globals_.regions.size() == 1 ? globals_.regions.front() : std::string();
   aws::Overrides overrides{.profile = on_sim() ? "" : globals_.profile, .region = one};
   aws::Session::Seams seams{.clock = clock(), .random = random_, .interrupt = &interrupt(), .load_ahead = true};
-  if (globals_.verbose) seams.trace = [this](const std::string& line) { trace(line); };
+  seams.runner = &runner_;
+  if (can_ask()) seams.ask = [this](const std::string& question) { return ask_text(*this, question); };
+  if (globals_.verbose || globals_.trace || environment_.get_or("HOTARU_TRACE", "0") != "0") {
+    seams.trace = [this](const std::string& line) { trace(line); };
+  }
   seams.silence = [&teller = silence()](const aws::Silence& told) { teller.tell(told); };
   auto session = aws::Session::open(environment, overrides, std::move(seams));
   if (!session) return pass(session);

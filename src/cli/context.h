@@ -37,6 +37,7 @@ struct Globals {
   std::string output = "table";
   bool yes = false;
   bool verbose = false;
+  bool trace = false;
 };
 
 /// What a command works with: the composition root. Everything is made at first use, so that a command pays only for

@@ -74,6 +74,7 @@ void declare_globals(Options& options, Globals& globals) {
   options.choice("-o,--output", {"table", "json"}, globals.output, "for people or for programs");
   options.flag("-y,--yes", globals.yes, "do not ask");
   options.flag("-v,--verbose", globals.verbose, "say more about errors and calls");
+  options.flag("--trace", globals.trace, "tell every call to AWS as it is made (also: HOTARU_TRACE=1)");
 }
 
 Error unknown_command(const std::string& word, const Words& before) {

@@ -38,6 +38,14 @@ Result<bool> ask(Context& context, const std::string& question) {
   return answer == "y" || answer == "yes";
 }
 
+Result<std::string> ask_text(Context& context, const std::string& question) {
+  context.err() << question << ": " << std::flush;
+  std::string answer;
+  if (!std::getline(context.in(), answer)) context.err() << "\n";
+  if (context.interrupt().requested()) return fail(ErrorClass::interrupted, "Interrupted.");
+  return answer;
+}
+
 std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));

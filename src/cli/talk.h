@@ -15,6 +15,8 @@ void tell_error(Context& context, const Error& error);
 void tell_note(Context& context, const std::string& sentence);
 /// Asks "QUESTION [y/N] ". True with --yes. Where nobody can be asked: `invalid`, which names --yes.
 Result<bool> ask(Context& context, const std::string& question);
+/// Asks "QUESTION: " for a line of text, on a terminal (Context::can_ask).
+Result<std::string> ask_text(Context& context, const std::string& question);
 
 /// Columns of text, as wide as they need to be. The first row is the heading.
 std::string table(const std::vector<std::vector<std::string>>& rows);

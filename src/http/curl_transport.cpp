@@ -17,6 +17,11 @@ namespace {
 
 constexpr std::size_t longest_answer = 64 * 1024 * 1024;
 
+/// Loopback, and the addresses that hand out credentials to an instance or a container (EC2, ECS, EKS): a proxy would
+/// ask for its own.
+constexpr const char* always_direct =
+    "localhost,127.0.0.1,::1,169.254.169.254,fd00:ec2::254,169.254.170.2,169.254.170.23,fd00:ec2::23";
+
 /// What libcurl fills while an exchange goes on.
 struct Exchange {
   Response response;
@@ -196,7 +201,7 @@ class Lane {
     const bool tls = request.url.starts_with("https:");
     set(CURLOPT_PROXY, (tls ? options.https_proxy : options.http_proxy).c_str());  // "" also keeps curl from asking
     set(CURLOPT_NOPROXY,
-        ("localhost,127.0.0.1,::1" + (options.no_proxy.empty() ? "" : "," + options.no_proxy)).c_str());
+        (std::string(always_direct) + (options.no_proxy.empty() ? "" : "," + options.no_proxy)).c_str());
     set_method(request);
   }
 

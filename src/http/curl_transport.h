@@ -13,7 +13,8 @@ struct CurlOptions {
   std::string ca_bundle = {};    ///< PEM file (AWS_CA_BUNDLE); "" for the system's
   std::string http_proxy = {};   ///< for http URLs; "" for none
   std::string https_proxy = {};  ///< for https URLs
-  std::string no_proxy = {};     ///< hosts that are reached directly, as curl's --noproxy; loopback always is
+  std::string no_proxy =
+      {};  ///< hosts that are reached directly, as curl's --noproxy; loopback and EC2's metadata always are
   const Interrupt* interrupt = nullptr;
 
   /// AWS_CA_BUNDLE, HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; the lower-case names win, as in curl.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "aws/endpoints.h"
 #include "base/text.h"
 #include "lifecycle/choose.h"
 #include "lifecycle/facts.h"
@@ -99,9 +100,7 @@ bool contains(const std::string& cidr, const std::string& address) {
   return true;
 }
 
-bool has_own_endpoint(const Context& context) {
-  return !context.client.settings().endpoint.empty() || !context.client.settings().endpoint_ec2.empty();
-}
+bool has_own_endpoint(const Context& context) { return !aws::own_endpoint(context.client.settings(), "ec2").empty(); }
 
 Result<std::string> caller_address(Context& context) {
   const std::string asked = context.environment.get_or("HOTARU_CHECKIP_URL", "");

@@ -1,6 +1,7 @@
 #include <cstdint>
 #include <string>
 
+#include "aws/endpoints.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "lifecycle/context.h"
@@ -30,8 +31,7 @@ std::string account_mark(const std::string& access_key_id) {
 
 std::string scope_of(const std::string& cloud, const aws::Settings& settings, const aws::Credentials& credentials) {
   std::string where = cloud;
-  if (where.empty()) where = settings.endpoint_ec2;
-  if (where.empty()) where = settings.endpoint;
+  if (where.empty()) where = aws::own_endpoint(settings, "ec2");
   if (where.empty()) where = "aws";
   return where + "/" + account_mark(credentials.access_key_id);
 }

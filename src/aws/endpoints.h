@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "aws/client.h"
+
+/// Where a service answers: pure functions of the settings.
+namespace hotaru::aws {
+
+/// A service that we call.
+struct Service {
+  const char* name;      ///< as in `Call::service`; but for the sign-in services also what signatures name
+  const char* variable;  ///< its part of AWS_ENDPOINT_URL_…; in lower case its key in a `services` section
+  const char* host;      ///< what its host names begin with
+};
+inline constexpr Service services[] = {
+    {"ec2", "EC2", "ec2"}, {"sts", "STS", "sts"}, {"sso", "SSO", "portal.sso"}, {"sso-oidc", "SSO_OIDC", "oidc"}};
+
+/// The endpoint that the user has set for a service; "" if AWS's own is meant.
+std::string own_endpoint(const Settings& settings, const std::string& service);
+
+/// The URL of a service in a region, with '/' at its end: the user's, else AWS's by partition, dual stack and FIPS
+/// ("https://ec2.us-east-1.amazonaws.com/").
+std::string endpoint_of(const Settings& settings, const std::string& service, const std::string& region);
+
+/// A region to ask STS in for a role, where none is chosen: the first one of its ARN's partition.
+std::string home_region_of_arn(const std::string& arn);
+
+}  // namespace hotaru::aws
