@@ -314,3 +314,19 @@ def test_a_second_start_of_the_sim_finds_the_first(sandbox):
     pid = sandbox.status()["pid"]
     sandbox.hotaru("sim", "start").ok()
     assert sandbox.status()["pid"] == pid
+
+
+def test_no_socket_of_a_shared_connection_is_left_after_down(sandbox):
+    def sockets():
+        return [path for path in (sandbox.folder / "home").rglob("*") if path.is_socket()]
+
+    before = sockets()
+    up(sandbox, "shared").ok()
+    inside(sandbox, "shared", "true").ok()
+    assert len(sockets()) == len(before) + 1
+    sandbox.hotaru("stop", "shared").ok()
+    assert sockets() == before
+    sandbox.hotaru("start", "shared").ok()
+    inside(sandbox, "shared", "true").ok()
+    sandbox.hotaru("down", "shared", "--yes").ok()
+    assert sockets() == before

@@ -87,8 +87,8 @@ Result<Launched> bring_up(Context& context, const Located& located, bool wait, D
   Waiter waiter(context, located.region, located.instance.id, patience);
   const bool stopped = located.instance.state == "stopped" || located.instance.state == "stopping";
   if (stopped) {
-    // The address will be another one: a shared connection to the old one would only hang.
-    ssh::close_shared(target_of(context, known), context.runner);
+    // The address will be another one; a connection to the old one is of no use.
+    if (located.known) ssh::close_shared(target_of(context, *located.known), context.runner);
     auto started = start_stopped(context, located, waiter);
     if (!started && started.error().kind == ErrorClass::interrupted)
       return std::unexpected(there_and_bills(located, known.name, started.error()));

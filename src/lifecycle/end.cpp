@@ -67,10 +67,7 @@ Result<Ended> journaled(Context& context, const Remains& remains) {
 
 Result<Ended> finish_end(Context& context, const Remains& remains, const Patience& patience) {
   Stopwatch stopwatch(context.clock);
-  store::KnownInstance known;
-  known.id = remains.instance_id;
-  known.name = remains.name;
-  ssh::close_shared(target_of(context, known), context.runner);
+  close_connection(context, remains.name, remains.instance_id);
   auto change = terminate(context, remains, patience);
   if (!change) return pass(change);
   stopwatch.mark("terminate");

@@ -45,8 +45,6 @@ store::KnownInstance to_known(const Facts& facts, const store::KnownInstance& be
 }
 
 ssh::Target target_of(const Context& context, const store::KnownInstance& known) {
-  // A socket's path has 107 bytes, of which ssh takes 17 for itself while it makes one (sun_path, unix(7)).
-  constexpr std::size_t longest_socket = 90;
   ssh::Target target;
   target.name = known.name;
   target.address = known.address;
@@ -54,8 +52,8 @@ ssh::Target target_of(const Context& context, const store::KnownInstance& known)
   target.identity = known.identity;
   target.known_hosts = context.folders.state / "ssh" / "known_hosts" / known.id;
   target.host_key_alias = known.id;
-  const auto socket = context.folders.runtime / known.id;
-  if (make_folder(context.folders.runtime) && socket.string().size() <= longest_socket) target.control_path = socket;
+  if (!known.address.empty())
+    target.control_path = ssh::shared_connection_path(context.folders, known.id, known.address);
   return target;
 }
 

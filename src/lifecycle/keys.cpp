@@ -75,8 +75,16 @@ void forget_key_imported(Context& context, const std::string& region, const std:
   (void)context.known.forget_fact(context.scope, region, fact_key(name));
 }
 
+void close_connection(Context& context, const std::string& name, const std::string& id) {
+  auto known = context.known.find(context.scope, name);
+  if (!known) return;
+  for (const store::KnownInstance& each : *known)
+    if (each.id == id) ssh::close_shared(target_of(context, each), context.runner);
+}
+
 void forget_instance(Context& context, const std::string& name, const std::string& id) {
   if (id.empty()) return;
+  close_connection(context, name, id);
   store::KnownInstance known;
   known.name = name;
   known.id = id;
@@ -87,6 +95,7 @@ void forget_instance(Context& context, const std::string& name, const std::strin
   (void)context.known.remove(context.scope, id);
   auto others = context.known.find(context.scope, name);
   if (others && others->empty()) (void)ssh::remove_alias(context.folders, name);
+  ssh::remove_dead_connections(context.folders);
 }
 
 }  // namespace hotaru::lifecycle

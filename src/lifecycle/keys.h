@@ -25,6 +25,8 @@ bool is_key_imported(Context& context, const std::string& region, const std::str
 void set_key_imported(Context& context, const std::string& region, const std::string& name);
 void forget_key_imported(Context& context, const std::string& region, const std::string& name);
 
+/// Closes the shared connection to an instance of which the address is remembered.
+void close_connection(Context& context, const std::string& name, const std::string& id);
 /// What this machine keeps of an instance (cache, alias, host keys, shared connection) is removed.
 void forget_instance(Context& context, const std::string& name, const std::string& id);
 

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "lifecycle/access.h"
 #include "lifecycle/lab_test.h"
@@ -445,6 +446,18 @@ TEST(LookUp, TakesAKnownInstanceFromTheCacheAndAsksForAnother) {
   EXPECT_EQ(found->id, launched->facts.id);
   EXPECT_EQ(found->region, "us-east-1");
   EXPECT_EQ(look_up(other.context, {"nope", ""}).error().kind, ErrorClass::not_found);
+}
+
+TEST(End, LeavesNoSocketOfASharedConnection) {
+  Cloud cloud;
+  Process process(cloud);
+  auto launched = lab::up(process, lab::request("ember"));
+  ASSERT_TRUE(launched);
+  const auto socket = launched->target.control_path;
+  EXPECT_EQ(socket, ssh::shared_connection_path(process.folders, launched->facts.id, launched->facts.address));
+  ASSERT_EQ(::mknod(socket.c_str(), S_IFSOCK | 0600, 0), 0);
+  ASSERT_TRUE(end(process.context, {"ember", ""}));
+  EXPECT_FALSE(std::filesystem::exists(socket));
 }
 
 TEST(End, IsIdempotent) {

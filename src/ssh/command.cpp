@@ -21,14 +21,34 @@ namespace fs = std::filesystem;
 /// sun_path holds 108 bytes with its end; while it makes the socket, ssh appends '.' and 16 random characters.
 constexpr std::size_t longest_control_path = 108 - 1 - 17;
 
+fs::path short_folder_path() { return fmt::format("/tmp/hotaru-{}", geteuid()); }
+
 /// A folder of our own below /tmp, for users whose runtime folder has too long a path; refused if it is not ours alone.
 fs::path short_folder() {
-  const fs::path folder = fmt::format("/tmp/hotaru-{}", geteuid());
+  const fs::path folder = short_folder_path();
   struct stat status{};
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return {};
   if (lstat(folder.c_str(), &status) != 0) return {};
   const bool ours = S_ISDIR(status.st_mode) && status.st_uid == geteuid() && (status.st_mode & 077) == 0;
   return ours ? folder : fs::path{};
+}
+
+/// "s-" and a digest. While it makes a socket, ssh has it under another name.
+bool is_connection_name(const std::string& name) {
+  return name.size() == 18 && name.starts_with("s-") &&
+         name.find_first_not_of("0123456789abcdef", 2) == std::string::npos;
+}
+
+bool somebody_listens(const std::string& path) {
+  sockaddr_un address{};
+  if (path.empty() || path.size() >= sizeof address.sun_path) return false;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return false;
+  const bool open = connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  close(descriptor);
+  return open;
 }
 
 }  // namespace
@@ -114,23 +134,25 @@ fs::path shared_connection_path(const Folders& folders, const std::string& insta
   return folder.empty() ? fs::path{} : folder / name;
 }
 
-bool shared_connection_is_open(const Target& target) {
-  sockaddr_un address{};
-  const std::string path = target.control_path.string();
-  if (path.empty() || path.size() >= sizeof address.sun_path) return false;
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return false;
-  const bool open = connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  close(descriptor);
-  return open;
-}
+bool shared_connection_is_open(const Target& target) { return somebody_listens(target.control_path.string()); }
 
 void close_shared(const Target& target, Runner& runner) {
-  if (!shared_connection_is_open(target)) return;
-  // Nobody waits for the outcome: a connection that does not close ends with its instance.
-  (void)runner.run({.argv = command_line(target, {"-O", "exit"}), .timeout = Duration{5'000}});
+  if (shared_connection_is_open(target)) {
+    // Nobody waits for the outcome: a connection that does not close ends with its instance.
+    (void)runner.run({.argv = command_line(target, {"-O", "exit"}), .timeout = Duration{5'000}});
+  }
+  std::error_code ignored;
+  if (fs::is_socket(target.control_path, ignored)) fs::remove(target.control_path, ignored);
+}
+
+void remove_dead_connections(const Folders& folders) {
+  std::error_code ignored;
+  for (const fs::path& folder : {folders.runtime, short_folder_path()}) {
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+      const bool ours = is_connection_name(entry.path().filename().string()) && entry.is_socket(ignored);
+      if (ours && !somebody_listens(entry.path().string())) fs::remove(entry.path(), ignored);
+    }
+  }
 }
 
 }  // namespace hotaru::ssh

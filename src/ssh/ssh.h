@@ -99,8 +99,10 @@ Result<std::string> await_shell(const Target& target, const std::string& command
 /// verifies. Returns the new public text.
 Result<std::string> renew_host_key(const Target& target, Runner& runner);
 
-/// The shared connection, if one is open, is closed (before stop, start, down).
+/// The shared connection, if one is open, is closed (before stop, start, down); its socket is gone then.
 void close_shared(const Target& target, Runner& runner);
+/// Removes the sockets at which nobody listens any more: what connections leave behind whose ssh was killed.
+void remove_dead_connections(const Folders& folders);
 
 /// `Host NAME` in config/ssh_config of ours (replaced if there).
 Result<void> write_alias(const Folders& folders, const Target& target);

@@ -1,11 +1,15 @@
 #include "ssh/ssh.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
+#include <stdexcept>
 #include <thread>
 
 #include "base/file.h"
@@ -145,6 +149,39 @@ TEST(SharedConnection, HasAPathShortEnoughForASocketHoweverLongTheFolders) {
   EXPECT_FALSE(path.empty());
   EXPECT_NE(path, shared_connection_path(folders, "i-0123456789abcdef0", "198.18.0.2"));
   if (path.string().starts_with("/tmp/hotaru-")) rmdir(path.parent_path().c_str());  // leaves it where it is in use
+}
+
+/// Binds a Unix socket, as a shared connection does; it stays when the descriptor is closed.
+int listen_at(const fs::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.string().size() + 1);
+  const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(descriptor, 4) != 0)
+    throw std::runtime_error("cannot listen");
+  return descriptor;
+}
+
+TEST(SharedConnection, WhatAKilledSshLeavesIsRemovedAndAnOpenOneIsKept) {
+  TemporaryFolder folder;
+  const Folders folders = folders_in(folder.path());
+  const fs::path dead = shared_connection_path(folders, "i-1", "198.18.0.1");
+  const fs::path open = shared_connection_path(folders, "i-2", "198.18.0.2");
+  const fs::path unfinished = open.string() + ".AbCdEfGhIjKlMnOp";
+  close(listen_at(dead));
+  close(listen_at(unfinished));
+  const int listening = listen_at(open);
+  remove_dead_connections(folders);
+  EXPECT_FALSE(fs::exists(dead));
+  EXPECT_TRUE(fs::exists(open));
+  EXPECT_TRUE(fs::exists(unfinished)) << "ssh may be making it";
+  close(listening);
+  Target target = some_target(folder.path());
+  target.control_path = open;
+  SystemRunner runner;
+  close_shared(target, runner);
+  EXPECT_FALSE(fs::exists(open));
+  remove_dead_connections(folders_in("/nowhere"));
 }
 
 TEST(RememberedTarget, ComesBackAsItWas) {
