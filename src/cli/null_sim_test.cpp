@@ -28,7 +28,7 @@ class OnTheNullSim : public testing::Test {
     delete user;
     user = nullptr;
   }
-  static Outcome hotaru(std::vector<std::string> words) { return user->run(std::move(words)); }
+  static Outcome hotaru(const std::vector<std::string>& words) { return user->run(words); }
   static Json json(std::vector<std::string> words) {
     words.insert(words.end(), {"-o", "json"});
     const auto outcome = hotaru(words);

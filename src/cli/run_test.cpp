@@ -164,7 +164,7 @@ TEST(Tables, AreAsWideAsWhatIsInThem) {
 
 TEST(Usage, IsToldInSentencesOfOurOwn) {
   const TestUser user;
-  const auto said = [&](std::vector<std::string> words) { return user.run(std::move(words)).err; };
+  const auto said = [&](const std::vector<std::string>& words) { return user.run(words).err; };
   EXPECT_TRUE(said({"ls", "-o", "xml"}).starts_with("hotaru: --output cannot be \"xml\": it is one of table, json.\n"));
   EXPECT_TRUE(said({"up", "x", "--disk", "much"}).starts_with("hotaru: --disk wants a number, not \"much\".\n"));
   EXPECT_TRUE(said({"up", "x", "--type"}).starts_with("hotaru: --type wants a value.\n"));
