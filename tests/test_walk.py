@@ -131,7 +131,7 @@ def test_two_ups_of_one_name_at_once_make_one_instance(sandbox):
     (["up", "box", "--gpu", "Voodoo2", "--yes"], None, "Voodoo2"),
     (["up", "box", "--type", "t3.micro", "--disk", "1", "--yes"], INVALID, "disk"),
     (["up", "box", "--type", "t3.micro", "--disk", "99999999", "--yes"], None, "GiB"),
-    (["up", "box", "--type", "t3.micro", "--region", "mars-north-1", "--yes"], UNAUTHORIZED, "region"),
+    (["up", "box", "--type", "t3.micro", "--region", "mars-north-1", "--yes"], INVALID, "Did you mean eu-north-1?"),
     (["up", "box", "--type", "t3.micro", "--zone", "us-east-1q", "--yes"], None, "us-east-1q"),
     (["up", "box", "--type", "t3.micro", "--image", "ami-0123456789abcdef0", "--yes"], NOT_FOUND, "ami-0123456789abcdef0"),
     (["up", "box", "--type", "t3.micro", "--image", "plan9", "--yes"], None, "plan9"),

@@ -52,6 +52,10 @@ TEST_F(OnTheNullSim, AnInstanceIsLaunchedListedShownAndEnded) {
   EXPECT_NE(listed.err.find("simulated"), std::string::npos);
   EXPECT_EQ(json({"show", "walk"})["instance"]["id"], launched["instance"]["id"]);
 
+  const auto shown = hotaru({"show", "walk"});
+  EXPECT_NE(shown.out.find(launched["instance"]["id"].get<std::string>() + " (simulated)\n"), std::string::npos)
+      << shown.out;
+
   EXPECT_EQ(json({"stop", "walk"})["instance"]["state"], "stopped");
   const auto ended = json({"down", "walk", "--yes"})["ended"];
   EXPECT_TRUE(ended["group_removed"]);

@@ -26,6 +26,8 @@ std::string gpu_text(std::string_view type);
 std::optional<HourlyPrice> price_of(std::string_view region, std::string_view type);
 /// `invalid` for a region that is not one of EC2's (any will do on an endpoint of one's own).
 Result<void> check_region(const std::string& region, bool own_endpoint);
+/// The same for the endpoint in use. The sim has EC2's regions and no others.
+Result<void> check_region(const Context& context, const std::string& region);
 
 /// The newest image of a family ("ubuntu", "amazon-linux", "debian"), or the one with that id. Kept for six hours.
 Result<ImageChoice> choose_image(Context& context, const std::string& region, const std::string& image,

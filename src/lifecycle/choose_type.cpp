@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "lifecycle/access.h"
 #include "lifecycle/choose.h"
 
 namespace hotaru::lifecycle {
@@ -121,6 +122,11 @@ Result<void> check_region(const std::string& region, bool own_endpoint) {
   std::vector<std::string> names;
   for (const catalog::Region& each : catalog::regions()) names.emplace_back(each.name);
   return fail(ErrorClass::invalid, fmt::format("There is no region {}.", region), did_you_mean(region, names));
+}
+
+Result<void> check_region(const Context& context, const std::string& region) {
+  const bool sim = context.scope.starts_with("sim/");
+  return check_region(region, has_own_endpoint(context) && !sim);
 }
 
 }  // namespace hotaru::lifecycle

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "lifecycle/choose.h"
 #include "lifecycle/names.h"
 
 namespace hotaru::lifecycle {
@@ -34,8 +35,9 @@ bool is_meant(const aws::Instance& instance, const std::string& name) {
 }
 
 Result<std::vector<std::string>> regions_to_search(Context& context, const Which& which) {
-  if (!which.region.empty()) return std::vector<std::string>{which.region};
-  return enabled_regions(context);
+  if (which.region.empty()) return enabled_regions(context);
+  if (auto checked = check_region(context, which.region); !checked) return pass(checked);
+  return std::vector<std::string>{which.region};
 }
 
 Error no_instance(const Which& which, const std::vector<std::string>& names) {
@@ -99,6 +101,7 @@ Located located_of(Context& context, const std::string& region, const aws::Insta
 
 Result<std::vector<std::string>> enabled_regions(Context& context) {
   const std::string home = context.region.empty() ? "us-east-1" : context.region;
+  if (auto checked = check_region(context, home); !checked) return pass(checked);
   auto regions = context.ec2(home).describe_regions();
   if (!regions) return pass(regions);
   std::vector<std::string> names;

@@ -72,7 +72,7 @@ Result<Listing> list(Context& context, const ListRequest& request) {
   auto regions = request.regions.empty() ? regions_in_use(context) : Result<std::vector<std::string>>(request.regions);
   if (!regions) return pass(regions);
   for (const std::string& region : *regions)
-    if (auto checked = check_region(region, has_own_endpoint(context)); !checked) return pass(checked);
+    if (auto checked = check_region(context, region); !checked) return pass(checked);
   auto known = context.known.all(context.scope);
   if (!known) return pass(known);
   auto answers = ask_regions<Instances>(*regions, [&](const std::string& region) {

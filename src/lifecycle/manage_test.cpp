@@ -63,11 +63,11 @@ TEST(List, OneRegionThatCannotBeReadDoesNotHideTheOthers) {
   Cloud cloud;
   Process process(cloud);
   ASSERT_TRUE(lab::up(process, lab::request("ember")));
-  auto listing = list(process.context, {.regions = {"us-east-1", "not-a-region-1"}, .all = false});
+  auto listing = list(process.context, {.regions = {"us-east-1", "ap-east-1"}, .all = false});
   ASSERT_TRUE(listing) << listing.error().message;
   EXPECT_EQ(listing->instances.size(), 1U);
   ASSERT_EQ(listing->errors.size(), 1U);
-  EXPECT_EQ(listing->errors[0].region, "not-a-region-1");
+  EXPECT_EQ(listing->errors[0].region, "ap-east-1") << "one that the account would have to opt in to";
 }
 
 TEST(List, ForgetsWhatHasEndedBehindOurBack) {
@@ -98,6 +98,28 @@ TEST(List, RemovesWhatAnotherMachineLeftOnceAnHour) {
   cloud.wire.forget();
   ASSERT_TRUE(list(other.context, {}));
   EXPECT_EQ(cloud.wire.actions, std::vector<std::string>{"DescribeInstances"});
+}
+
+TEST(Region, ThatDoesNotExistIsSaidOnTheSimTooWithTheNearest) {
+  Cloud cloud;
+  Process process(cloud);
+  auto request = lab::request("ember");
+  request.region = "mars-north-1";
+  const auto expect_said = [](const Error& error) {
+    EXPECT_EQ(error.kind, ErrorClass::invalid);
+    EXPECT_EQ(error.message, "There is no region mars-north-1.");
+    EXPECT_EQ(error.hint, "Did you mean eu-north-1?");
+  };
+  expect_said(lab::up(process, request).error());
+  expect_said(show(process.context, {"ember", "mars-north-1"}).error());
+  expect_said(end(process.context, {"ember", "mars-north-1"}).error());
+  expect_said(list(process.context, {.regions = {"mars-north-1"}, .all = false}).error());
+  process.context.region = "mars-north-1";
+  expect_said(list(process.context, {}).error());
+  EXPECT_TRUE(cloud.wire.actions.empty());
+  // Of an endpoint that is not AWS's and not the sim, nobody knows the regions.
+  process.context.scope = "http://127.0.0.1:5000/1";
+  EXPECT_EQ(show(process.context, {"ember", "mars-north-1"}).error().kind, ErrorClass::unauthorized);
 }
 
 TEST(Plan, OfADryRunLaunchesNothingAndSeesNamesInUse) {

@@ -133,7 +133,7 @@ Result<LaunchPlan> plan(Context& context, const Request& request) {
   plan.group_name = group_name(*name);
   const bool region_asked = !request.region.empty();
   if (!region_asked) plan.request.region = context.region;
-  if (auto checked = check_region(plan.request.region, has_own_endpoint(context)); !checked) return pass(checked);
+  if (auto checked = check_region(context, plan.request.region); !checked) return pass(checked);
   auto existing =
       request.name.empty() ? Result<std::optional<store::KnownInstance>>{} : find_existing(context, plan, region_asked);
   if (!existing) return pass(existing);

@@ -31,7 +31,7 @@ std::string text_of(const lifecycle::Facts& facts, TimePoint now, bool simulated
   const std::string launched =
       facts.launch_time.empty() ? "" : fmt::format("{} ({} ago)", facts.launch_time, age(facts.launch_time, now));
   return fact_lines({{"Name", facts.name},
-                     {"Instance", facts.id},
+                     {"Instance", facts.id + (simulated ? " (simulated)" : "")},
                      {"State", state},
                      {"Instance type", facts.type},
                      {"GPU", facts.gpu},
