@@ -47,6 +47,13 @@ Refusal check_region(Caller& caller) {
   return ApiError{401, "AuthFailure", "AWS was not able to validate the provided access credentials"};
 }
 
+std::unexpected<ApiError> cannot_keep(const Error& error) {
+  return refuse("InternalError",
+                trim(fmt::format("The sim cannot write down its state, so nothing was changed: {} {}",
+                                 sentence(error.message), sentence(error.hint))),
+                500);
+}
+
 }  // namespace
 
 http::Response Endpoint::handle(const http::ServerRequest& request) {
@@ -104,13 +111,17 @@ ApiResult<Xml> Endpoint::perform(const Action& action, const Caller& caller, con
   ApiResult<Xml> result;
   {
     auto lock = world_.lock();
+    // On a full disk what is known can be told, but nothing may change that a restart would forget.
+    const bool only_tells = action.name.starts_with("Describe") || action.name.starts_with("Get");
+    if (auto written = lock.commit(); !written && !only_tells) return cannot_keep(written.error());
     Context context{world_,        world_.region(config_.account_id, caller.region),
                     machines_,     config_.account_id,
                     caller.region, caller.access_key_id,
                     request_id};
     result = action.handler(context, parameters);
-    if (auto written = lock.commit(); !written) {
-      return refuse("InternalError", "The sim cannot write down its state: " + written.error().message, 500);
+    if (auto written = lock.commit(); !written && !only_tells) {
+      lock.take_back();
+      return cannot_keep(written.error());
     }
     later = std::move(context.later);
   }

@@ -1,5 +1,8 @@
 #include "sim/endpoint.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "base/file.h"
 #include "sim/test_api.h"
 
@@ -7,6 +10,22 @@ namespace hotaru::sim {
 namespace {
 
 using EndpointAnswers = TestApi;
+
+/// While it lives, this process can write to no file: what a full disk is like.
+class FullDisk {
+ public:
+  FullDisk() {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const struct rlimit none{0, before_.rlim_max};
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  FullDisk(const FullDisk&) = delete;
+  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  struct rlimit before_{};
+};
 
 TEST_F(EndpointAnswers, ItsHealthAndItsCallersAddressWithoutASignature) {
   InMemoryTransport transport([&](const http::ServerRequest& request) { return endpoint_->handle(request); });
@@ -95,6 +114,46 @@ TEST_F(EndpointAnswers, TheSameAfterARestart) {
   EXPECT_EQ(code(call("DeleteSecurityGroup", {{"GroupId", group}})).find("InvalidGroup"), std::string::npos);
   open(folder.path() / "world.db");
   EXPECT_EQ(count(call("DescribeSecurityGroups"), "<groupName>"), 1u);
+}
+
+TEST_F(EndpointAnswers, FromMemoryWhenTheDiskIsFullAndRefusesChangesUntilItIsNot) {
+  const TemporaryFolder folder;
+  open(folder.path() / "world.db");
+  const Form group{{"GroupName", "box"}, {"GroupDescription", "of a box"}};
+  const Form named{{"Filter.1.Name", "group-name"}, {"Filter.1.Value.1", "box"}};
+  const std::string before = call("DescribeVpcs");
+  TestSigner elsewhere;
+  elsewhere.region = "eu-west-1";
+  std::string new_region;
+  {
+    const FullDisk full;
+    EXPECT_EQ(value(call("DescribeVpcs"), "vpcId"), value(before, "vpcId"));
+    const std::string refused = call("CreateSecurityGroup", group);
+    EXPECT_EQ(code(refused), "InternalError");
+    EXPECT_NE(refused.find("nothing was changed"), std::string::npos) << refused;
+    EXPECT_EQ(value(call("DescribeSecurityGroups", named), "groupId"), "") << "it was not made";
+    new_region = call("DescribeVpcs", {}, elsewhere);
+    EXPECT_EQ(code(call("CreateSecurityGroup", group, elsewhere)), "InternalError");
+    EXPECT_EQ(value(call("DescribeVpcs", {}, elsewhere), "vpcId"), value(new_region, "vpcId"));
+  }
+  const std::string id = value(call("CreateSecurityGroup", group), "groupId");
+  EXPECT_NE(id, "");
+  open(folder.path() / "world.db");
+  EXPECT_EQ(value(call("DescribeSecurityGroups", named), "groupId"), id);
+  EXPECT_EQ(value(call("DescribeVpcs", {}, elsewhere), "vpcId"), value(new_region, "vpcId"));
+}
+
+TEST_F(EndpointAnswers, NothingOfARegionWhoseFirstUseCouldNotBeWritten) {
+  const TemporaryFolder folder;
+  open(folder.path() / "world.db");
+  {
+    const FullDisk full;
+    EXPECT_EQ(code(call("CreateSecurityGroup", {{"GroupName", "a"}, {"GroupDescription", "b"}})), "InternalError");
+  }
+  const std::string vpc = value(call("DescribeVpcs"), "vpcId");
+  EXPECT_NE(vpc, "") << "it has its default VPC";
+  open(folder.path() / "world.db");
+  EXPECT_EQ(value(call("DescribeVpcs"), "vpcId"), vpc);
 }
 
 }  // namespace

@@ -33,6 +33,20 @@ Result<void> RowStore::flush() {
   return done;
 }
 
+void RowStore::take_back(const std::function<void(const Key&, const std::optional<std::string>&)>& row) {
+  const auto waiting = std::exchange(waiting_, {});
+  if (waiting.empty()) return;
+  auto select = database_->prepare("SELECT json FROM object WHERE account=? AND region=? AND kind=? AND id=?");
+  for (const auto& [key, json] : waiting) {
+    if (!select) return;
+    select->bind(1, key.account).bind(2, key.region).bind(3, key.kind).bind(4, key.id);
+    const auto found = select->step();
+    if (!found) continue;
+    row(key, *found ? std::optional(select->text(0)) : std::nullopt);
+    if (*found) static_cast<void>(select->run());
+  }
+}
+
 Result<void> RowStore::load(const std::function<void(const Key&, const std::string&)>& row) {
   if (auto made = database_->execute(
           "CREATE TABLE IF NOT EXISTS object(account TEXT, region TEXT, kind TEXT, id TEXT, json TEXT NOT NULL, "
@@ -87,13 +101,13 @@ const Vpc* RegionState::default_vpc() const {
 namespace {
 
 template <class T>
-bool restore_if(Table<T>& table, const RowStore::Key& key, const std::string& json) {
+bool restore_if(Table<T>& table, const RowStore::Key& key, const std::optional<std::string>& json) {
   if (table.kind() != key.kind) return false;
-  table.restore(json);
+  table.restore(key.id, json);
   return true;
 }
 
-void restore(RegionState& state, const RowStore::Key& key, const std::string& json) {
+void restore(RegionState& state, const RowStore::Key& key, const std::optional<std::string>& json) {
   (void)(restore_if(state.vpcs, key, json) || restore_if(state.subnets, key, json) ||
          restore_if(state.internet_gateways, key, json) || restore_if(state.route_tables, key, json) ||
          restore_if(state.security_groups, key, json) || restore_if(state.key_pairs, key, json) ||
@@ -125,6 +139,15 @@ World::Lock::~Lock() {
 }
 
 Result<void> World::Lock::commit() { return world_.store_.flush(); }
+
+void World::Lock::take_back() {
+  std::vector<RowStore::Key> never_used;
+  world_.store_.take_back([&](const RowStore::Key& key, const std::optional<std::string>& json) {
+    if (key.kind == "region" && !json) never_used.push_back(key);
+    restore(world_.bare_region(key.account, key.region), key, json);
+  });
+  for (const RowStore::Key& key : never_used) world_.regions_.erase({key.account, key.region});
+}
 
 RegionState& World::bare_region(const std::string& account, const std::string& region) {
   auto& slot = regions_[{account, region}];

@@ -34,6 +34,8 @@ class RowStore {
   void erase(Key key);
   /// Writes what waits. After a failure it waits on, for the next flush.
   Result<void> flush();
+  /// Drops what waits, and tells of each row what stands in the database: nullopt if it is not there.
+  void take_back(const std::function<void(const Key&, const std::optional<std::string>& json)>& row);
   Result<void> load(const std::function<void(const Key&, const std::string& json)>& row);
 
  private:
@@ -72,9 +74,10 @@ class Table {
   void erase(const std::string& id) {
     if (objects_.erase(id) > 0) store_->erase({account_, region_, kind_, id});
   }
-  /// A row read at start: not written again.
-  void restore(const std::string& json) {
-    if (T object; decode(json, object)) objects_[object.id] = std::move(object);
+  /// A row as the store has it (nullopt: it has none); not written again.
+  void restore(const std::string& id, const std::optional<std::string>& json) {
+    objects_.erase(id);
+    if (T object; json && decode(*json, object)) objects_[id] = std::move(object);
   }
   const std::string& kind() const { return kind_; }
 
@@ -129,6 +132,9 @@ class World {
     Lock& operator=(const Lock&) = delete;
     /// Writes what was changed so far.
     Result<void> commit();
+    /// After a commit that failed: what was changed since the last one that did not is as it was then. No reference
+    /// into the world outlives it.
+    void take_back();
 
    private:
     World& world_;

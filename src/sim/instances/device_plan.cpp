@@ -65,6 +65,18 @@ Refusal plan_speed(const DeviceRequest& request, const VolumeRules& rules, Volum
   return std::nullopt;
 }
 
+/// What EC2 User Guide, "Device names for volumes", lists for HVM images, with and without "/dev/"; "/dev/sda1" is
+/// taken even for an image whose root has another name.
+bool is_device_name(std::string_view name) {
+  if (name == "/dev/sda1") return true;
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const bool full = name.starts_with("/dev/");
+  if (full) name.remove_prefix(5);
+  if (full && name.starts_with("sd")) return name.size() == 3 && is_letter(name[2]);
+  if (!name.starts_with("xvd") || !std::ranges::all_of(name, is_letter)) return false;
+  return name.size() == 4 || (name.size() == 5 && name[3] <= 'd');
+}
+
 ApiResult<DevicePlan> plan_device(const Image& image, const DeviceRequest& request) {
   DevicePlan device;
   device.name = request.name;
@@ -99,6 +111,8 @@ ApiResult<std::vector<DevicePlan>> plan_devices(const Image& image, const std::v
   std::vector<DeviceRequest> wanted{root};
   std::set<std::string> names;
   for (const DeviceRequest& one : requests) {
+    if (one.name != root.name && !is_device_name(one.name))
+      return refuse("InvalidBlockDeviceMapping", fmt::format("Invalid device name {}", one.name));
     if (!names.insert(one.name).second)
       return refuse("InvalidBlockDeviceMapping", fmt::format("Duplicate device name '{}'", one.name));
     if (one.name == root.name && (one.no_device || !one.virtual_name.empty()))
