@@ -113,6 +113,7 @@ struct Description {
   const IdForm& form;
   FilterTable<T> filters;
   std::int64_t least_page = 5;
+  std::function<bool(const T&)> wanted = {};  ///< what else must be so of what is told; empty: nothing
 };
 
 /// The whole of a plain Describe…: reads ids, filters and page, finishes the parameters (read others before), selects.
@@ -133,6 +134,7 @@ ApiResult<Page<T>> describe(Context& context, const Parameters& parameters, cons
   std::vector<const T*> items;
   for (const auto& [id, object] : table.all()) {
     if (!ids.empty() && std::ranges::find(ids, id) == ids.end()) continue;
+    if (how.wanted && !how.wanted(object)) continue;
     if (passes(filters, how.filters, object, context.state.tags_of(id))) items.push_back(&object);
   }
   return cut_page(page, std::move(items), [](const T& one) -> const std::string& { return one.id; });

@@ -154,14 +154,13 @@ ApiResult<Xml> create_security_group(Context& context, const Parameters& paramet
 ApiResult<Xml> describe_security_groups(Context& context, const Parameters& parameters) {
   const auto names = parameters.list("GroupName");
   auto how = description(context);
+  how.wanted = [&](const SecurityGroup& one) {
+    return names.empty() || std::ranges::find(names, one.name) != names.end();
+  };
   auto page = describe(context, parameters, context.state.security_groups, how);
   if (!page) return std::unexpected(page.error());
   for (const std::string& name : names) {
     if (auto group = find_group(context.state, "", name); !group) return std::unexpected(group.error());
-  }
-  if (!names.empty()) {
-    std::erase_if(page->items,
-                  [&](const SecurityGroup* one) { return std::ranges::find(names, one->name) == names.end(); });
   }
   Xml xml;
   xml.set("securityGroupInfo", page->items, [&](const SecurityGroup* one, Xml& item) { write(context, *one, item); });

@@ -30,6 +30,19 @@ TEST_F(SecurityGroups, ANameIsUniqueInItsVpc) {
   EXPECT_EQ(code(create("sg-mine")), "InvalidParameterValue");
 }
 
+TEST_F(SecurityGroups, AreFoundByNameOnWhateverPageTheyWouldBe) {
+  std::map<std::string, std::string> by_id;
+  for (const char letter : std::string_view("abcdefgh")) {
+    const std::string name(1, letter);
+    by_id[create(name)] = name;
+  }
+  const auto& [last_id, last_name] = *by_id.rbegin();
+  const std::string found = call("DescribeSecurityGroups", {{"GroupName.1", last_name}, {"MaxResults", "5"}});
+  EXPECT_EQ(value(found, "groupId"), last_id);
+  EXPECT_EQ(value(found, "nextToken"), "");
+  EXPECT_EQ(code(call("DescribeSecurityGroups", {{"GroupName.1", "none"}})), "InvalidGroup.NotFound");
+}
+
 TEST_F(SecurityGroups, TagsAreForWhatIsMade) {
   const Form tags = {{"TagSpecification.1.ResourceType", "security-group"},
                      {"TagSpecification.1.Tag.1.Key", "k"},

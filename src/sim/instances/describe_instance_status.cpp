@@ -46,10 +46,10 @@ Xml check_xml(const Instance& instance) {
 ApiResult<Xml> describe_instance_status(Context& context, const Parameters& parameters) {
   const bool all = parameters.flag("IncludeAllInstances");
   settle(context);
-  auto page =
-      describe<Instance>(context, parameters, context.state.instances, {"InstanceId", id_forms::instance, filters()});
+  Description<Instance> how{"InstanceId", id_forms::instance, filters()};
+  if (!all) how.wanted = [](const Instance& one) { return one.state == "running"; };
+  auto page = describe(context, parameters, context.state.instances, how);
   if (!page) return std::unexpected(page.error());
-  if (!all) std::erase_if(page->items, [](const Instance* one) { return one->state != "running"; });
   Xml xml;
   xml.set("instanceStatusSet", page->items, [](const Instance* one, Xml& item) {
     item.text("instanceId", one->id).text("availabilityZone", one->zone).text("availabilityZoneId", one->zone_id);

@@ -233,9 +233,10 @@ ApiResult<Xml> modify_instance_metadata_options(Context& context, const Paramete
 
 ApiResult<Xml> describe_instance_credit_specifications(Context& context, const Parameters& parameters) {
   settle(context);
-  auto page = describe<Instance>(context, parameters, context.state.instances, {"InstanceId", id_forms::instance, {}});
+  Description<Instance> how{"InstanceId", id_forms::instance, {}};
+  how.wanted = [](const Instance& one) { return one.instance_type.starts_with("t"); };
+  auto page = describe(context, parameters, context.state.instances, how);
   if (!page) return std::unexpected(page.error());
-  std::erase_if(page->items, [](const Instance* one) { return !one->instance_type.starts_with("t"); });
   Xml xml;
   xml.set("instanceCreditSpecificationSet", page->items, [](const Instance* one, Xml& item) {
     // T2 begins as standard, all later families as unlimited.
