@@ -65,11 +65,12 @@ struct TrafficRule {
   bool operator==(const TrafficRule&) const = default;
 };
 
-/// What an instance lets in. (Egress is open in this version, as the default rule has it.)
+/// What an instance lets in and out.
 struct Firewall {
   std::string instance_id;
   std::string private_ip;
   std::vector<TrafficRule> ingress;
+  std::vector<TrafficRule> egress = {{"-1", -1, -1, "0.0.0.0/0"}};
 };
 
 enum class MachineState {

@@ -44,10 +44,10 @@ Result<void> NullMachines::update(const MachineSpec& spec) {
 
 /// A group that refers to itself gives each of its members a list of all of them: the same one, so it is kept once.
 void NullMachines::keep(Machine& machine, const Firewall& firewall) {
-  if (!last_ingress_ || *last_ingress_ != firewall.ingress)
-    last_ingress_ = std::make_shared<const std::vector<TrafficRule>>(firewall.ingress);
+  if (!last_rules_ || last_rules_->ingress != firewall.ingress || last_rules_->egress != firewall.egress)
+    last_rules_ = std::make_shared<const Rules>(Rules{firewall.ingress, firewall.egress});
   machine.private_ip = firewall.private_ip;
-  machine.ingress = last_ingress_;
+  machine.rules = last_rules_;
 }
 
 Result<void> NullMachines::set_firewall(const std::string&, const Firewall& firewall) {
@@ -122,7 +122,8 @@ std::optional<Firewall> NullMachines::firewall(const std::string& instance_id) c
   std::lock_guard lock(mutex_);
   auto found = machines_.find(instance_id);
   if (found == machines_.end()) return std::nullopt;
-  return Firewall{instance_id, found->second.private_ip, *found->second.ingress};
+  const Machine& machine = found->second;
+  return Firewall{instance_id, machine.private_ip, machine.rules->ingress, machine.rules->egress};
 }
 
 Result<void> NullMachines::change(const std::string& instance_id, const std::function<void(Machine&)>& work) {

@@ -37,10 +37,14 @@ class NullMachines : public Machines {
   std::optional<Firewall> firewall(const std::string& instance_id) const;
 
  private:
+  struct Rules {
+    std::vector<TrafficRule> ingress;
+    std::vector<TrafficRule> egress;
+  };
   struct Machine {
     MachineSpec spec;
     std::string private_ip;
-    std::shared_ptr<const std::vector<TrafficRule>> ingress;
+    std::shared_ptr<const Rules> rules;
     MachineStatus status;
     std::string console;
   };
@@ -51,7 +55,7 @@ class NullMachines : public Machines {
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, Machine> machines_;
-  std::shared_ptr<const std::vector<TrafficRule>> last_ingress_;
+  std::shared_ptr<const Rules> last_rules_;
   std::function<void(const std::string&, const MachineStatus&)> listener_;
 };
 

@@ -385,6 +385,23 @@ TEST_F(Instances, RulesThatNameAGroupBecomeTheAddressesOfItsMembers) {
   EXPECT_EQ(machines_.firewall(id)->ingress.size(), 2u) << "the first one was told of the second";
 }
 
+TEST_F(Instances, WhatMayLeaveIsWhatTheGroupsRulesForItSay) {
+  const std::string id = run();
+  EXPECT_EQ(machines_.firewall(id)->egress, Firewall{}.egress) << "every group begins with a rule that lets all out";
+  const std::string group = instance(id).group_ids.at(0);
+  const Form all{
+      {"GroupId", group}, {"IpPermissions.1.IpProtocol", "-1"}, {"IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0"}};
+  call("RevokeSecurityGroupEgress", all);
+  EXPECT_TRUE(machines_.firewall(id)->egress.empty());
+  call("AuthorizeSecurityGroupEgress", {{"GroupId", group},
+                                        {"IpPermissions.1.IpProtocol", "tcp"},
+                                        {"IpPermissions.1.FromPort", "80"},
+                                        {"IpPermissions.1.ToPort", "81"},
+                                        {"IpPermissions.1.Groups.1.GroupId", group}});
+  const std::vector<TrafficRule> to_members = {{"tcp", 80, 81, instance(id).private_ip + "/32"}};
+  EXPECT_EQ(machines_.firewall(id)->egress, to_members);
+}
+
 TEST_F(Instances, MembersOfAGroupShareItsRulesAndOthersKeepTheirOwn) {
   const std::string one = run();
   const auto group = value(call("CreateSecurityGroup", {{"GroupName", "apart"}, {"GroupDescription", "d"}}), "groupId");

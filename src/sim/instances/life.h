@@ -19,7 +19,7 @@ using Later = std::vector<std::function<void()>>;
 
 /// What the machine must know, from the world as it is.
 MachineSpec machine_spec(const RegionState& state, const Instance& instance);
-/// The ingress rules of all its groups, group references resolved to the private addresses of their members.
+/// The rules of all its groups, group references resolved to the private addresses of their members.
 Firewall firewall_of(const RegionState& state, const Instance& instance);
 
 /// Brings the region's instances up to date with their machines and the clock. Every action that looks at instances, or

@@ -90,14 +90,14 @@ MachineSpec machine_spec(const RegionState& state, const Instance& instance) {
 }
 
 Firewall firewall_of(const RegionState& state, const Instance& instance) {
-  Firewall firewall{instance.id, instance.private_ip, {}};
+  Firewall firewall{instance.id, instance.private_ip, {}, {}};
   for (const std::string& id : instance.group_ids) {
     const SecurityGroup* group = state.security_groups.find(id);
     if (!group) continue;
     for (const SecurityGroupRule& rule : group->rules) {
-      if (rule.egress) continue;
-      if (!rule.group_id.empty()) add_members(firewall.ingress, state, rule);
-      if (!rule.cidr.empty()) firewall.ingress.push_back({rule.protocol, rule.from_port, rule.to_port, rule.cidr});
+      auto& rules = rule.egress ? firewall.egress : firewall.ingress;
+      if (!rule.group_id.empty()) add_members(rules, state, rule);
+      if (!rule.cidr.empty()) rules.push_back({rule.protocol, rule.from_port, rule.to_port, rule.cidr});
     }
   }
   return firewall;

@@ -120,6 +120,24 @@ MachineState state_of(const std::string& text) {
   return MachineState::absent;
 }
 
+Json rules_json(const std::vector<TrafficRule>& rules) {
+  Json json = Json::array();
+  for (const TrafficRule& rule : rules) {
+    json.push_back(
+        {{"protocol", rule.protocol}, {"from_port", rule.from_port}, {"to_port", rule.to_port}, {"cidr", rule.cidr}});
+  }
+  return json;
+}
+
+std::vector<TrafficRule> rules_of(const Json& json) {
+  std::vector<TrafficRule> rules;
+  for (const Json& rule : json) {
+    rules.push_back(
+        {rule.value("protocol", ""), rule.value("from_port", -1), rule.value("to_port", -1), rule.value("cidr", "")});
+  }
+  return rules;
+}
+
 }  // namespace
 
 std::string to_json(const MachineSpec& spec) {
@@ -130,12 +148,10 @@ std::string to_json(const MachineSpec& spec) {
 }
 
 std::string to_json(const Firewall& firewall) {
-  Json json{{"instance_id", firewall.instance_id}, {"private_ip", firewall.private_ip}, {"ingress", Json::array()}};
-  for (const TrafficRule& rule : firewall.ingress) {
-    json["ingress"].push_back(
-        {{"protocol", rule.protocol}, {"from_port", rule.from_port}, {"to_port", rule.to_port}, {"cidr", rule.cidr}});
-  }
-  return text_of(json);
+  return text_of({{"instance_id", firewall.instance_id},
+                  {"private_ip", firewall.private_ip},
+                  {"ingress", rules_json(firewall.ingress)},
+                  {"egress", rules_json(firewall.egress)}});
 }
 
 std::string to_json(const MachineSetup& setup) {
@@ -164,10 +180,8 @@ Result<Firewall> read_firewall(const std::filesystem::path& file) {
   return read_json<Firewall>(file, [](const Json& json, Firewall& firewall) {
     firewall.instance_id = json.value("instance_id", "");
     firewall.private_ip = json.value("private_ip", "");
-    for (const Json& rule : json.value("ingress", Json::array())) {
-      firewall.ingress.push_back(
-          {rule.value("protocol", ""), rule.value("from_port", -1), rule.value("to_port", -1), rule.value("cidr", "")});
-    }
+    firewall.ingress = rules_of(json.value("ingress", Json::array()));
+    if (json.contains("egress")) firewall.egress = rules_of(json.at("egress"));
   });
 }
 

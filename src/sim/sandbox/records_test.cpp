@@ -39,6 +39,11 @@ TEST(Records, KeepFirewallAndStatus) {
   const auto file = folder.path() / "x";
   ASSERT_TRUE(replace_file(file, to_json(Firewall{"i-1", "10.0.0.4", {{"tcp", 22, 23, "0.0.0.0/0"}}}), 0600));
   EXPECT_EQ(read_firewall(file)->ingress.at(0).to_port, 23);
+  EXPECT_EQ(read_firewall(file)->egress, Firewall{}.egress) << "everything";
+  ASSERT_TRUE(replace_file(file, to_json(Firewall{"i-1", "10.0.0.4", {}, {{"tcp", 80, 81, "10.0.0.0/8"}}}), 0600));
+  EXPECT_EQ(read_firewall(file)->egress, (std::vector<TrafficRule>{{"tcp", 80, 81, "10.0.0.0/8"}}));
+  ASSERT_TRUE(replace_file(file, R"({"instance_id": "i-1", "ingress": []})", 0600));
+  EXPECT_EQ(read_firewall(file)->egress, Firewall{}.egress) << "as older files mean it";
   const MachineRecord record{{MachineState::ended, "poweroff", TimePoint{Duration{5}}}, 7, "123"};
   ASSERT_TRUE(replace_file(file, to_json(record), 0600));
   const auto read = read_record(file);

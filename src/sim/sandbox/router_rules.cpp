@@ -71,6 +71,20 @@ std::string ingress_chain(const RouterMember& member) {
   return text + "  }\n";
 }
 
+/// What is allowed goes on to where it is wanted. A packet for an instance's public address bears the private one
+/// already; it is judged by what the sender asked for. nullopt for one that may send everything.
+std::optional<std::string> egress_chain(const RouterMember& member) {
+  std::string text = fmt::format("  chain out_{} {{\n", link_name(member.private_ip));
+  for (const TrafficRule& rule : member.egress) {
+    const auto match = match_of(rule);
+    const auto range = parse_range(rule.cidr);
+    if (!match || !range) continue;
+    if (match->empty() && range->length == 0) return std::nullopt;
+    text += fmt::format("    ct original ip daddr {} {}return\n", range->text(), *match);
+  }
+  return text + "    drop\n  }\n";
+}
+
 std::string elements(const std::vector<std::string>& parts) {
   return parts.empty() ? "" : fmt::format(" elements = {{ {} }}", join(parts, ", "));
 }
@@ -103,9 +117,14 @@ std::string router_rules(const std::vector<RouterMember>& members) {
   for (const RouterMember& member : members)
     if (const auto address = parse_address(member.public_ip)) all[*address] = member.private_ip;
   std::string chains;
+  std::string leaving;
   std::string jumps;
   for (const RouterMember& member : members) {
     chains += ingress_chain(member);
+    if (const auto chain = egress_chain(member)) {
+      chains += *chain;
+      leaving += fmt::format("    iifname \"{0}\" jump out_{0}\n", link_name(member.private_ip));
+    }
     if (!member.public_ip.empty()) {
       chains += public_ingress_chain(member, all);
       jumps += fmt::format("    iifname \"g*\" ct status dnat oifname \"{0}\" goto in_{0}_public\n",
@@ -131,14 +150,15 @@ table ip vpc {{
     type filter hook forward priority filter; policy drop;
     ct state established,related accept
     ip daddr 169.254.0.0/16 drop
-    iifname "g*" oifname {{ "{way_out}", "{uplink}" }} ip saddr @with_public accept
     iifname "g*" oifname "{way_out}" ip daddr 10.0.2.3 meta l4proto {{ tcp, udp }} th dport 53 accept
+{leaving}    iifname "g*" oifname {{ "{way_out}", "{uplink}" }} ip saddr @with_public accept
     iifname "{uplink}" oifname "{way_out}" reject with icmp type host-unreachable
 {jumps}  }}
 }}
 )",
                      fmt::arg("addresses", address_tables(members)), fmt::arg("chains", chains),
-                     fmt::arg("jumps", jumps), fmt::arg("way_out", router_way_out), fmt::arg("uplink", router_uplink));
+                     fmt::arg("jumps", jumps), fmt::arg("leaving", leaving), fmt::arg("way_out", router_way_out),
+                     fmt::arg("uplink", router_uplink));
 }
 
 }  // namespace hotaru::sim

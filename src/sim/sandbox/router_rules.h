@@ -12,6 +12,7 @@ struct RouterMember {
   std::string private_ip;
   std::string public_ip;  ///< "" if none
   std::vector<TrafficRule> ingress;
+  std::vector<TrafficRule> egress = Firewall{}.egress;
 };
 
 /// The names of links inside a router. A machine's link is named after its private address ("gac1f0514").
@@ -20,8 +21,9 @@ constexpr const char* router_way_out = "tap0";
 std::string link_name(const std::string& private_ip);
 
 /// All rules of a router, as `nft -f` takes them; replaces what was there in one step. One-to-one NAT between public
-/// and private addresses; what the groups allow, and nothing else, comes in; a way out only for machines with a public
-/// address, as a VPC's internet gateway has it; nothing to link-local addresses, where the host's own metadata may be.
+/// and private addresses; what the groups allow, and nothing else, comes in or goes out; a way out only for machines
+/// with a public address, as a VPC's internet gateway has it; nothing to link-local addresses, where the host's own
+/// metadata may be.
 std::string router_rules(const std::vector<RouterMember>& members);
 
 }  // namespace hotaru::sim

@@ -61,6 +61,23 @@ TEST(RouterRules, KnowInstancesThatAskForAPublicAddressByTheirsAlone) {
             rules.find("oifname \"gac1f0514\" jump in_gac1f0514\n"));
 }
 
+TEST(RouterRules, LetOutWhatTheGroupsAllowByTheAddressThatWasAskedFor) {
+  const std::string rules = router_rules(
+      {{"172.31.5.20", "198.18.0.10", {}, {{"tcp", 443, 443, "0.0.0.0/0"}, {"udp", 53, 53, "198.18.0.11/32"}}},
+       {"172.31.5.21", "198.18.0.11", {}, {}},
+       {"172.31.5.22", "198.18.0.12", {}}});
+  EXPECT_EQ(chain(rules, "out_gac1f0514"),
+            "  chain out_gac1f0514 {\n"
+            "    ct original ip daddr 0.0.0.0/0 tcp dport 443 return\n"
+            "    ct original ip daddr 198.18.0.11/32 udp dport 53 return\n"
+            "    drop");
+  EXPECT_EQ(chain(rules, "out_gac1f0515"), "  chain out_gac1f0515 {\n    drop");
+  EXPECT_FALSE(contains(rules, "out_gac1f0516")) << "what lets everything out needs no look";
+  const auto jump = rules.find("iifname \"gac1f0514\" jump out_gac1f0514");
+  EXPECT_LT(jump, rules.find("@with_public accept"));
+  EXPECT_GT(jump, rules.find("dport 53 accept")) << "groups do not keep anybody from the VPC's resolver";
+}
+
 TEST(RouterRules, LeaveOutWhatHasNoMeaningHere) {
   EXPECT_TRUE(contains(rules_for({"tcp", 22, 22, "::/0"}), "chain in_gac1f0514 {\n  }"));
   EXPECT_TRUE(contains(rules_for({"tcp; drop", 22, 22, "0.0.0.0/0"}), "chain in_gac1f0514 {\n  }"));
@@ -74,7 +91,8 @@ TEST(RouterRules, AreWhatNftUnderstands) {
                                            {{"tcp", 22, 22, "198.18.0.1/32"},
                                             {"udp", 1, 65535, "0.0.0.0/0"},
                                             {"icmp", -1, -1, "0.0.0.0/0"},
-                                            {"47", -1, -1, "10.0.0.0/8"}}},
+                                            {"47", -1, -1, "10.0.0.0/8"}},
+                                           {{"tcp", 443, 443, "0.0.0.0/0"}, {"icmp", -1, -1, "198.18.0.11/32"}}},
                                           {"172.31.5.21", "", {}}});
   for (const std::string& text : {rules, router_rules({})}) {
     auto checked = runner.run({.argv = {"unshare", "-n", "nft", "-c", "-f", "-"}, .input = text});

@@ -158,7 +158,8 @@ Result<void> SandboxMachines::refresh_rules(const std::string& vpc) {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, machine] : machines_) {
       if (machine.spec.vpc_id == vpc && machine.status.state != MachineState::ended)
-        members.push_back({machine.spec.private_ip, machine.spec.public_ip, machine.firewall.ingress});
+        members.push_back(
+            {machine.spec.private_ip, machine.spec.public_ip, machine.firewall.ingress, machine.firewall.egress});
     }
   }
   if (::access(network_.router_path(vpc).c_str(), F_OK) != 0) return {};

@@ -281,6 +281,11 @@ TEST_F(SandboxMachinesOnThisHost, LetInWhatTheirGroupsAllowAndNothingElse) {
   ASSERT_TRUE(machines_->set_firewall("vpc-0a", wider));
   EXPECT_EQ(ssh(one, ask_public).out, "200 ");
   EXPECT_EQ(ssh(two, "sudo journalctl -o cat | grep 'GET /' | tail -1 | cut -d' ' -f1").out, one.public_ip + "\n");
+  Firewall narrow = open_ssh(one);
+  narrow.egress = {{"tcp", 8000, 8000, two.private_ip + "/32"}};
+  ASSERT_TRUE(machines_->set_firewall("vpc-0a", narrow));
+  EXPECT_EQ(ssh(one, ask).out, "200");
+  EXPECT_NE(ssh(one, ask_public).out, "200 ") << "another address than the one that it may ask for";
   ASSERT_TRUE(machines_->set_firewall("vpc-0a", {two.instance_id, two.private_ip, {}}));
   EXPECT_FALSE(connects(two.public_ip, 22, "2"));
   EXPECT_FALSE(connects(machines_->lease().range().at(900), 22, "2")) << "an address that no machine has";
