@@ -9,11 +9,27 @@ namespace hotaru::cli {
 namespace {
 
 constexpr const Command* all_commands[] = {
-    &up_command,        &ls_command,          &show_command,      &ssh_command,
-    &stop_command,      &start_command,       &reboot_command,    &down_command,
-    &version_command,   &sim_start_command,   &sim_stop_command,  &sim_status_command,
-    &sim_env_command,   &sim_logs_command,    &sim_reset_command, &sim_image_build_command,
-    &sim_serve_command, &sim_machine_command,
+    &up_command,
+    &ls_command,
+    &show_command,
+    &ssh_command,
+    &stop_command,
+    &start_command,
+    &reboot_command,
+    &down_command,
+    &version_command,
+    &sim_start_command,
+    &sim_stop_command,
+    &sim_status_command,
+    &sim_env_command,
+    &sim_logs_command,
+    &sim_reset_command,
+    &sim_image_build_command,
+    &sim_scenario_load_command,
+    &sim_scenario_show_command,
+    &sim_scenario_clear_command,
+    &sim_serve_command,
+    &sim_machine_command,
 };
 
 std::string example_lines(std::span<const Example> examples) {

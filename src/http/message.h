@@ -35,6 +35,10 @@ struct Response {
   std::string body = {};
 };
 
+/// From a server's handler: the connection is to be closed without an answer.
+inline Response no_answer() { return {}; }
+inline bool is_no_answer(const Response& response) { return response.status == 0; }
+
 /// The seam between us and the network. Thread-safe.
 /// Errors: `unavailable` when the request cannot have been received (name, connect, TLS); `unknown_outcome` when it was
 /// (partly) sent and no whole answer came; `interrupted` after Ctrl-C.

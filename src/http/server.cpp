@@ -238,6 +238,7 @@ class EpollServer final : public Server {
     const Response response =
         handle(ServerRequest{std::move(head.method), std::move(head.path), std::move(head.query),
                              std::move(head.headers), std::move(**body), connection.remote_address});
+    if (is_no_answer(response)) return Next::close;
     const bool sent = send_all(connection.descriptor.get(), format_response(response, head_only, keep_alive));
     return sent && keep_alive ? Next::more : Next::close;
   }

@@ -24,7 +24,8 @@ using Handler = std::function<Response(const ServerRequest&)>;
 
 /// An HTTP/1.1 server with keep-alive, over plain sockets: Debian's and Ubuntu's cpp-httplib is a shared library that
 /// brings OpenSSL's, zlib's and brotli's with it, which every start of hotaru would pay for. The handler is called from
-/// worker threads, many at once; an exception in it becomes status 500. Bodies over 4 MiB are refused. Nothing is added
+/// worker threads, many at once; an exception in it becomes status 500, and no_answer()
+/// closes the connection. Bodies over 4 MiB are refused. Nothing is added
 /// to the handler's headers but Content-Length and Connection: a Date is the handler's own, from its Clock.
 class Server {
  public:

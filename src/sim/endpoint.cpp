@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "sim/envelope.h"
+#include "sim/instances/life.h"
+#include "sim/scenario/script.h"
 
 namespace hotaru::sim {
 
@@ -36,6 +40,29 @@ const catalog::Region* find_region(const std::string& name) {
   return nullptr;
 }
 
+/// What rules of a scenario look at. Reads no parameter, so that the action still answers for all of them.
+CallFacts facts_of(const std::string& region, const std::string& action, const Parameters& parameters) {
+  CallFacts facts{.region = region, .action = action, .instances = 0, .plain = true};
+  for (const auto& [name, value] : parameters.all()) {
+    if (name.starts_with("InstanceId.")) ++facts.instances;
+    if (name.starts_with("Filter.") || name.find("Id.") != std::string::npos || name == "MaxResults")
+      facts.plain = false;
+  }
+  const auto most = parameters.all().find("MaxCount");
+  if (facts.instances == 0 && most != parameters.all().end())
+    facts.instances = std::max<std::int64_t>(0, parse_integer(most->second).value_or(0));
+  return facts;
+}
+
+/// Which region's endpoint an unsigned request means: by Host ("ec2.eu-west-1.amazonaws.com"), or the first part of the
+/// path; "" if neither says.
+std::string region_asked(const http::ServerRequest& request) {
+  for (const auto& part : split(http::header(request.headers, "Host"), '.'))
+    if (find_region(part)) return part;
+  const auto parts = split(request.path, '/');
+  return parts.size() > 1 && find_region(parts[1]) ? parts[1] : "";
+}
+
 /// EC2 answers calls for regions that do not exist, or that the account has not enabled, as it answers wrong keys.
 Refusal check_region(Caller& caller) {
   const catalog::Region* region = find_region(caller.region);
@@ -59,6 +86,7 @@ std::unexpected<ApiError> cannot_keep(const Error& error) {
 http::Response Endpoint::handle(const http::ServerRequest& request) {
   const std::string request_id = new_request_id(world_.random());
   http::Response response = answer(request, request_id);
+  if (http::is_no_answer(response)) return response;
   response.headers.emplace_back("Date", http_date(world_.now()));
   response.headers.emplace_back("Server", "hotaru-sim");
   response.headers.emplace_back("x-amzn-RequestId", request_id);
@@ -68,15 +96,27 @@ http::Response Endpoint::handle(const http::ServerRequest& request) {
 http::Response Endpoint::answer(const http::ServerRequest& request, const std::string& request_id) {
   const std::string service = claimed_service(request);
   if (service.empty() && request.method == "GET" && request.query.empty()) {
+    if (request.path == "/ping" || request.path.ends_with("/ping")) return ping(request);
     if (request.path == "/") return plain(200, "hotaru sim\n");
     if (request.path == "/checkip") {
       return plain(200, (machines_ ? machines_->caller_address() : "127.0.0.1") + "\n");
     }
     return plain(404, "not found\n");
   }
-  auto caller = authenticate(request, config_.secrets, world_.now());
+  auto caller = authenticate(request, config_.secrets, signature_time());
   if (!caller) return failure(service, caller.error(), request_id);
   return call(*caller, request, request_id);
+}
+
+TimePoint Endpoint::signature_time() const {
+  return world_.script() != nullptr ? world_.script()->signature_time() : world_.now();
+}
+
+/// What EC2's endpoints answer to anybody; as late as a call of that region.
+http::Response Endpoint::ping(const http::ServerRequest& request) {
+  if (Script* script = world_.script())
+    world_.clock().sleep(script->disturb({.region = region_asked(request), .action = "ping"}).delay);
+  return plain(200, "healthy");
 }
 
 http::Response Endpoint::call(const Caller& verified, const http::ServerRequest& request,
@@ -100,7 +140,12 @@ http::Response Endpoint::call(const Caller& verified, const http::ServerRequest&
                     fmt::format("The action {} is not valid for this web service. (simulated by hotaru)", name)},
                    request_id);
   }
+  Disturbance disturbance;
+  if (Script* script = world_.script()) disturbance = script->disturb(facts_of(caller.region, name, parameters));
+  if (disturbance.delay.count() > 0) world_.clock().sleep(disturbance.delay);
+  if (disturbance.refusal) return failure(service, *disturbance.refusal, request_id);
   auto result = perform(*action, caller, parameters, request_id);
+  if (disturbance.lost_reply) return http::no_answer();
   if (!result) return failure(service, result.error(), request_id);
   return success(service, name, *result, request_id);
 }
@@ -114,11 +159,17 @@ ApiResult<Xml> Endpoint::perform(const Action& action, const Caller& caller, con
     // On a full disk what is known can be told, but nothing may change that a restart would forget.
     const bool only_tells = action.name.starts_with("Describe") || action.name.starts_with("Get");
     if (auto written = lock.commit(); !written && !only_tells) return cannot_keep(written.error());
-    Context context{world_,        world_.region(config_.account_id, caller.region),
-                    machines_,     config_.account_id,
-                    caller.region, caller.access_key_id,
-                    request_id};
-    result = action.handler(context, parameters);
+    RegionState& state = world_.region(config_.account_id, caller.region);
+    Context context{world_, state, machines_, config_.account_id, caller.region, caller.access_key_id, request_id};
+    const auto late_view = action.name.starts_with("Describe") ? world_.late_view(state) : nullptr;
+    if (late_view) {
+      settle(context);
+      // The machines are as they are now: whoever reads late does not ask them.
+      Context late{world_, *late_view, nullptr, config_.account_id, caller.region, caller.access_key_id, request_id};
+      result = action.handler(late, parameters);
+    } else {
+      result = action.handler(context, parameters);
+    }
     if (auto written = lock.commit(); !written && !only_tells) {
       lock.take_back();
       return cannot_keep(written.error());

@@ -12,7 +12,8 @@
 namespace hotaru::sim {
 
 /// The sim's API: EC2 and STS in the Query protocol, for all regions at one address; which of them is meant is said by
-/// the credential scope of the signature. Unsigned are `GET /` (health) and `GET /checkip`. Thread-safe.
+/// the credential scope of the signature. Unsigned are `GET /` (health), `GET /checkip`
+/// and `GET /ping`, which EC2's endpoints answer too (of a region: by Host, or /REGION/ping). Thread-safe.
 class Endpoint {
  public:
   struct Config {
@@ -27,6 +28,8 @@ class Endpoint {
 
  private:
   http::Response answer(const http::ServerRequest& request, const std::string& request_id);
+  TimePoint signature_time() const;
+  http::Response ping(const http::ServerRequest& request);
   http::Response call(const Caller& caller, const http::ServerRequest& request, const std::string& request_id);
   ApiResult<Xml> perform(const Action& action, const Caller& caller, const Parameters& parameters,
                          const std::string& request_id);

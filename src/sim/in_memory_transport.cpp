@@ -19,7 +19,9 @@ Result<http::Response> InMemoryTransport::send(const http::Request& request) {
   if (http::header(received.headers, "Host").empty()) received.headers.emplace_back("Host", host);
   received.body = request.body;
   received.remote_address = "127.0.0.1";
-  return handler_(received);
+  http::Response response = handler_(received);
+  if (http::is_no_answer(response)) return fail(ErrorClass::unknown_outcome, "No answer came from " + host + ".");
+  return response;
 }
 
 }  // namespace hotaru::sim

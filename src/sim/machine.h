@@ -82,7 +82,7 @@ enum class MachineState {
 
 struct MachineStatus {
   MachineState state = MachineState::absent;
-  std::string how;  ///< for `ended`: "poweroff", "killed", "failed: REASON"
+  std::string how;  ///< for `ended`: "poweroff", "killed", "failed: REASON", "died: CODE: SENTENCE" (EC2's, scripted)
   std::optional<TimePoint> when;
 };
 

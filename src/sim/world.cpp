@@ -1,7 +1,8 @@
 #include "sim/world.h"
-#include "sim/trouble.h"
 
 #include "catalog/catalog.h"
+#include "sim/scenario/late_reads.h"
+#include "sim/trouble.h"
 
 namespace hotaru::sim {
 
@@ -107,15 +108,40 @@ bool restore_if(Table<T>& table, const RowStore::Key& key, const std::optional<s
   return true;
 }
 
-void restore(RegionState& state, const RowStore::Key& key, const std::optional<std::string>& json) {
-  (void)(restore_if(state.vpcs, key, json) || restore_if(state.subnets, key, json) ||
-         restore_if(state.internet_gateways, key, json) || restore_if(state.route_tables, key, json) ||
-         restore_if(state.security_groups, key, json) || restore_if(state.key_pairs, key, json) ||
-         restore_if(state.instances, key, json) || restore_if(state.volumes, key, json) ||
-         restore_if(state.network_interfaces, key, json) || restore_if(state.resource_tags, key, json));
+}  // namespace
+
+void RegionState::copy_from(const RegionState& other) {
+  vpcs.copy_from(other.vpcs);
+  subnets.copy_from(other.subnets);
+  internet_gateways.copy_from(other.internet_gateways);
+  route_tables.copy_from(other.route_tables);
+  security_groups.copy_from(other.security_groups);
+  key_pairs.copy_from(other.key_pairs);
+  instances.copy_from(other.instances);
+  volumes.copy_from(other.volumes);
+  network_interfaces.copy_from(other.network_interfaces);
+  resource_tags.copy_from(other.resource_tags);
 }
 
-}  // namespace
+void RegionState::restore(const RowStore::Key& key, const std::optional<std::string>& json) {
+  (void)(restore_if(vpcs, key, json) || restore_if(subnets, key, json) || restore_if(internet_gateways, key, json) ||
+         restore_if(route_tables, key, json) || restore_if(security_groups, key, json) ||
+         restore_if(key_pairs, key, json) || restore_if(instances, key, json) || restore_if(volumes, key, json) ||
+         restore_if(network_interfaces, key, json) || restore_if(resource_tags, key, json));
+}
+
+World::World(Clock& clock, Random& random) : clock_(clock), random_(random) {}
+World::~World() = default;
+
+void World::follow(Script& script) {
+  script_ = &script;
+  late_reads_ = std::make_unique<LateReads>(script);
+  store_.watch(late_reads_.get());
+}
+
+std::unique_ptr<RegionState> World::late_view(const RegionState& state) {
+  return late_reads_ ? late_reads_->view(state) : nullptr;
+}
 
 Result<std::unique_ptr<World>> World::open(const std::filesystem::path& path, Clock& clock, Random& random) {
   std::unique_ptr<World> world(new World(clock, random));
@@ -125,7 +151,7 @@ Result<std::unique_ptr<World>> World::open(const std::filesystem::path& path, Cl
   world->store_.attach(std::move(*database));
   // A row of kind "region" says that the region was set up, so a deleted default VPC stays deleted.
   auto loaded = world->store_.load([&](const RowStore::Key& key, const std::string& json) {
-    restore(world->bare_region(key.account, key.region), key, json);
+    world->bare_region(key.account, key.region).restore(key, json);
   });
   if (!loaded) return pass(loaded);
   return world;
@@ -144,7 +170,7 @@ void World::Lock::take_back() {
   std::vector<RowStore::Key> never_used;
   world_.store_.take_back([&](const RowStore::Key& key, const std::optional<std::string>& json) {
     if (key.kind == "region" && !json) never_used.push_back(key);
-    restore(world_.bare_region(key.account, key.region), key, json);
+    world_.bare_region(key.account, key.region).restore(key, json);
   });
   for (const RowStore::Key& key : never_used) world_.regions_.erase({key.account, key.region});
 }

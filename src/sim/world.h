@@ -19,6 +19,9 @@
 
 namespace hotaru::sim {
 
+class LateReads;
+class Script;
+
 /// Rows that were changed and wait to be written, all in one transaction. Without a database they are dropped.
 class RowStore {
  public:
@@ -32,6 +35,18 @@ class RowStore {
   void attach(Database database) { database_ = std::move(database); }
   void put(Key key, std::string json);
   void erase(Key key);
+
+  /// Told of every change before it is made.
+  class Watch {
+   public:
+    virtual ~Watch() = default;
+    virtual bool wants_to_know() const = 0;
+    /// `before`: what the object was; nullopt: it was not there.
+    virtual void before_change(const Key& key, std::optional<std::string> before) = 0;
+  };
+  void watch(Watch* watch) { watch_ = watch; }
+  /// The one who wants to know, or nullptr.
+  Watch* watcher() const { return watch_ != nullptr && watch_->wants_to_know() ? watch_ : nullptr; }
   /// Writes what waits. After a failure it waits on, for the next flush.
   Result<void> flush();
   /// Drops what waits, and tells of each row what stands in the database: nullopt if it is not there.
@@ -42,6 +57,7 @@ class RowStore {
   void note(Key key, std::optional<std::string> json);
   std::optional<Database> database_;
   std::map<Key, std::optional<std::string>> waiting_;  ///< nullopt: erase
+  Watch* watch_ = nullptr;
 };
 
 /// The objects of one kind in one region, by id, written through to the store.
@@ -59,6 +75,7 @@ class Table {
   const std::map<std::string, T>& all() const { return objects_; }
   const T& put(T object) {
     const std::string id = object.id;
+    note_before(id);
     store_->put({account_, region_, kind_, id}, encode(object));
     return objects_[id] = std::move(object);
   }
@@ -67,11 +84,13 @@ class Table {
   bool modify(const std::string& id, Change change) {
     const auto found = objects_.find(id);
     if (found == objects_.end()) return false;
+    note_before(id);
     change(found->second);
     store_->put({account_, region_, kind_, id}, encode(found->second));
     return true;
   }
   void erase(const std::string& id) {
+    if (objects_.contains(id)) note_before(id);
     if (objects_.erase(id) > 0) store_->erase({account_, region_, kind_, id});
   }
   /// A row as the store has it (nullopt: it has none); not written again.
@@ -79,9 +98,17 @@ class Table {
     objects_.erase(id);
     if (T object; json && decode(*json, object)) objects_[id] = std::move(object);
   }
+  void copy_from(const Table& other) { objects_ = other.objects_; }
   const std::string& kind() const { return kind_; }
 
  private:
+  void note_before(const std::string& id) {
+    RowStore::Watch* watch = store_->watcher();
+    if (watch == nullptr) return;
+    const T* before = find(id);
+    watch->before_change({account_, region_, kind_, id}, before ? std::optional(encode(*before)) : std::nullopt);
+  }
+
   RowStore* store_;
   std::string account_;
   std::string region_;
@@ -112,6 +139,10 @@ struct RegionState {
   void add_tags(const std::string& id, const std::map<std::string, std::string>& tags);
   void remove_tags(const std::string& id) { resource_tags.erase(id); }
   const Vpc* default_vpc() const;
+
+  void copy_from(const RegionState& other);
+  /// Makes the object of a row what the row says (nullopt: removes it), without a word to the store.
+  void restore(const RowStore::Key& key, const std::optional<std::string>& json);
 };
 
 /// All that the sim knows, per account and region, kept in a SQLite file so that it survives the process.
@@ -122,6 +153,7 @@ struct RegionState {
 class World {
  public:
   /// Loads what is there. An empty path keeps all in memory only.
+  ~World();
   static Result<std::unique_ptr<World>> open(const std::filesystem::path& path, Clock& clock, Random& random);
 
   class Lock {
@@ -141,6 +173,12 @@ class World {
     std::unique_lock<std::recursive_mutex> held_;
   };
   Lock lock() { return Lock(*this); }
+  /// From here on changes are seen late where the script says so. It must outlive this.
+  void follow(Script& script);
+  Script* script() const { return script_; }
+  /// The region as a Describe… action sees it now, if that differs from how it is; else nullptr.
+  std::unique_ptr<RegionState> late_view(const RegionState& state);
+
   /// Held while groups' rules are read and applied to machines; taken before `lock()`, never under it.
   std::mutex& firewall_order() { return firewall_order_; }
 
@@ -161,7 +199,7 @@ class World {
 
  private:
   std::mutex firewall_order_;
-  World(Clock& clock, Random& random) : clock_(clock), random_(random) {}
+  World(Clock& clock, Random& random);
   RegionState& bare_region(const std::string& account, const std::string& region);
 
   Clock& clock_;
@@ -169,6 +207,8 @@ class World {
   std::recursive_mutex mutex_;
   int depth_ = 0;
   RowStore store_;
+  Script* script_ = nullptr;
+  std::unique_ptr<LateReads> late_reads_;
   std::map<std::pair<std::string, std::string>, std::unique_ptr<RegionState>> regions_;
 };
 

@@ -16,6 +16,7 @@ namespace {
 struct StartOptions {
   std::string kind;
   int port = 0;
+  std::string scenario;
 };
 struct StopOptions {};
 struct StatusOptions {};
@@ -37,6 +38,7 @@ void declare_options(Options& options, StartOptions& values) {
   options.choice("--kind", {"sandbox", "null"}, values.kind,
                  "what instances are: sandboxes on this machine, or nothing at all");
   options.number("--port", "PORT", values.port, "a port of loopback (default: the last one, else any free one)");
+  options.text("--scenario", "FILE", values.scenario, "what is to go wrong on purpose (see 'sim scenario load')");
 }
 void declare_options(Options&, StopOptions&) {}
 void declare_options(Options&, StatusOptions&) {}
@@ -59,6 +61,9 @@ std::string line_of(const sim::SimInfo& info) {
 }
 
 Result<int> run_command(const StartOptions& values, Context& context) {
+  if (!values.scenario.empty()) {
+    if (auto loaded = context.sim_control().load_scenario(values.scenario); !loaded) return pass(loaded);
+  }
   auto started = context.sim_control().start({.kind = values.kind, .port = values.port});
   if (!started) return pass(started);
   if (context.json()) {

@@ -33,18 +33,22 @@ Instance put_away(const Instance& instance, TimePoint now) {
 Result<Backend> Backend::open(const std::string& kind, const SimFolder& folder, const std::filesystem::path& cache,
                               Clock& clock, Random& random) {
   Backend backend;
+  backend.script = std::make_unique<Script>(clock);
+  std::unique_ptr<Machines> machines;
   if (kind == "null") {
-    backend.machines = std::make_unique<NullMachines>(clock);
+    machines = std::make_unique<NullMachines>(clock);
   } else if (kind == "sandbox") {
-    auto machines = make_sandboxes(folder, cache, *backend.runner, clock);
-    if (!machines) return pass(machines);
-    backend.machines = *std::move(machines);
+    auto sandboxes = make_sandboxes(folder, cache, *backend.runner, clock);
+    if (!sandboxes) return pass(sandboxes);
+    machines = *std::move(sandboxes);
   } else {
     return fail(ErrorClass::invalid, "There is no kind '" + kind + "' of sim.", "Use 'sandbox' or 'null'.");
   }
-  auto world = World::open(folder.database_file(), clock, random);
+  backend.machines = std::make_unique<ScriptedMachines>(std::move(machines), *backend.script);
+  auto world = World::open(folder.database_file(), backend.script->clock(), random);
   if (!world) return pass(world);
   backend.world = *std::move(world);
+  backend.world->follow(*backend.script);
   return backend;
 }
 

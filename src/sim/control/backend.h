@@ -6,7 +6,7 @@
 
 #include "base/process.h"
 #include "sim/control/folder.h"
-#include "sim/machine.h"
+#include "sim/scenario/scripted_machines.h"
 #include "sim/world.h"
 
 namespace hotaru::sim {
@@ -15,8 +15,9 @@ namespace hotaru::sim {
 /// the caller holds.
 struct Backend {
   std::unique_ptr<Runner> runner = std::make_unique<SystemRunner>();  ///< the machines' own
+  std::unique_ptr<Script> script;  ///< what happens on purpose; nothing, until it is loaded
   std::unique_ptr<World> world;
-  std::unique_ptr<Machines> machines;
+  std::unique_ptr<ScriptedMachines> machines;
 
   /// `cache`: where root file systems for sandboxes lie. `unsupported` if this user or host cannot have machines of
   /// that kind.

@@ -11,6 +11,7 @@
 #include "sim/control/backend.h"
 #include "sim/sandbox/host_check.h"
 #include "sim/sandbox/image.h"
+#include "sim/scenario/scenario.h"
 
 namespace hotaru::sim {
 namespace {
@@ -241,6 +242,28 @@ Result<void> Control::reset() {
   if (auto ended = end_daemon(); !ended) return pass(ended);
   if (auto done = end_machines(true); !done) return done;
   return folder_.erase();
+}
+
+Result<void> Control::load_scenario(const std::filesystem::path& file) {
+  auto text = read_file(file);
+  if (!text) return pass(text);
+  if (auto scenario = parse_scenario(*text, file.string()); !scenario) return pass(scenario);
+  if (auto made = folder_.make(); !made) return made;
+  return write_file(folder_.scenario_file(), *text, 0600);
+}
+
+Result<std::optional<std::string>> Control::scenario() const {
+  auto text = read_file(folder_.scenario_file());
+  if (!text && text.error().kind == ErrorClass::not_found) return std::nullopt;
+  if (!text) return pass(text);
+  return std::optional(*std::move(text));
+}
+
+Result<void> Control::clear_scenario() {
+  std::error_code problem;
+  std::filesystem::remove(folder_.scenario_file(), problem);
+  if (problem) return fail_errno("cannot remove " + folder_.scenario_file().string(), problem.value());
+  return {};
 }
 
 Result<SimStatus> Control::status() {

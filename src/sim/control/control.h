@@ -75,6 +75,13 @@ class Control {
   Result<void> reset();
   Result<SimStatus> status();
 
+  /// Checks the file, and keeps a copy that a running sim follows from its next call on, and a later one from its
+  /// start.
+  Result<void> load_scenario(const std::filesystem::path& file);
+  /// The scenario in force; nullopt if there is none.
+  Result<std::optional<std::string>> scenario() const;
+  Result<void> clear_scenario();
+
   /// What points any AWS tool at a running sim.
   Result<std::vector<Variable>> environment(const SimInfo& info);
   Result<SimCredentials> credentials();

@@ -5,12 +5,16 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/text.h"
 #include "http/server.h"
 #include "sim/control/backend.h"
 #include "sim/control/request_log.h"
+#include "sim/control/scenario_file.h"
 #include "sim/endpoint.h"
 #include "sim/instances/life.h"
 
@@ -30,11 +34,22 @@ http::Response health(const Backend& backend) {
   return {200, {{"Content-Type", "application/json"}}, json.dump() + "\n"};
 }
 
+/// Boots and deaths that the scenario puts off come about without being asked for.
+std::jthread ticking(ScriptedMachines& machines) {
+  return std::jthread([&machines](const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    while (!wake.wait_for(lock, stop, Duration{100}, [] { return false; }) && !stop.stop_requested()) machines.tick();
+  });
+}
+
 /// The API with its log around it.
-http::Handler logged(Endpoint& endpoint, const Backend& backend, LineLog& log, Clock& clock) {
+http::Handler logged(Endpoint& endpoint, const Backend& backend, LineLog& log, ScenarioFile& scenario, Clock& clock) {
   return [&](const http::ServerRequest& request) {
     const bool is_signed = !http::header(request.headers, "Authorization").empty();
     if (request.method == "GET" && request.path == "/" && request.query.empty() && !is_signed) return health(backend);
+    scenario.look(*backend.script, [&](const std::string& line) { log.write(iso8601(clock.now()) + " " + line); });
     const TimePoint time = clock.now();
     const Duration begin = clock.steady();
     http::Response response = endpoint.handle(request);
@@ -85,11 +100,16 @@ Result<void> serve_backend(const ServeOptions& options, const SimFolder& folder,
   const auto config = endpoint_config(folder, random);
   if (!config) return std::unexpected(config.error());
   LineLog log(folder.log_file());
+  const auto tell = [&](const std::string& line) { log.write(iso8601(clock.now()) + " " + line); };
+  backend.script->on_event(tell);
+  ScenarioFile scenario(folder.scenario_file());
+  scenario.look(*backend.script, tell);
   Endpoint endpoint(*config, *backend.world, backend.machines.get());
   {
     InstanceLife life(*backend.world, *backend.machines);
     if (auto recovered = life.recover(); !recovered) return recovered;
-    auto server = listen(options.port, folder.settings().port, logged(endpoint, backend, log, clock));
+    const std::jthread ticker = ticking(*backend.machines);
+    auto server = listen(options.port, folder.settings().port, logged(endpoint, backend, log, scenario, clock));
     if (!server) return pass(server);
     const SimInfo info{::getpid(), (*server)->port(), options.kind, clock.now()};
     if (auto kept = folder.write_settings({info.kind, info.port}); !kept) return kept;

@@ -45,6 +45,7 @@ class SimFolder {
   Result<void> make() const;
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path database_file() const { return path_ / "world.sqlite"; }
+  std::filesystem::path scenario_file() const { return path_ / "scenario.yaml"; }
   std::filesystem::path log_file() const { return path_ / "sim.log"; }
   std::filesystem::path machines_folder() const { return path_ / "machines"; }
 

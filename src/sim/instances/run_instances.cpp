@@ -6,6 +6,7 @@
 #include "sim/instances/instance_xml.h"
 #include "sim/instances/launch_plan.h"
 #include "sim/instances/life.h"
+#include "sim/instances/room.h"
 #include "sim/instances/transitions.h"
 
 namespace hotaru::sim::actions {
@@ -183,6 +184,10 @@ ApiResult<Xml> run_instances(Context& context, const Parameters& parameters) {
   auto plan = plan_launch(context, request);
   if (!plan) return std::unexpected(plan.error());
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
+  const std::string market = request.spot ? "spot" : "on-demand";
+  auto room = room_for(context, *plan->type, plan->subnet.zone, market, request.min_count, plan->count);
+  if (!room) return std::unexpected(room.error());
+  plan->count = *room;
 
   auto launched = make_instances(context, request, *plan);
   if (!launched) return std::unexpected(launched.error());

@@ -6,6 +6,7 @@
 #include "sim/instances/actions.h"
 #include "sim/instances/instance_xml.h"
 #include "sim/instances/life.h"
+#include "sim/instances/room.h"
 #include "sim/instances/transitions.h"
 #include "sim/trouble.h"
 
@@ -80,6 +81,15 @@ Refusal check_stop(const Instance& instance) {
   return std::nullopt;
 }
 
+/// Its place was given away when it stopped.
+Refusal check_room(const Context& context, const Instance& instance) {
+  const catalog::InstanceType* type = catalog::find_type(instance.instance_type);
+  if (instance.state != "stopped" || type == nullptr) return std::nullopt;
+  const std::string market = instance.lifecycle == "spot" ? "spot" : "on-demand";
+  const auto room = room_for(context, *type, instance.zone, market, 1, 1);
+  return room ? Refusal{} : Refusal{room.error()};
+}
+
 Refusal check_termination(const Instance& instance) {
   if (!instance.disable_api_termination || instance.state == "terminated" || instance.state == "shutting-down")
     return std::nullopt;
@@ -98,6 +108,8 @@ ApiResult<Xml> start_instances(Context& context, const Parameters& parameters) {
     return wrong_state(instance, "started");
   });
   if (!ids) return std::unexpected(ids.error());
+  for (const std::string& id : *ids)
+    if (auto no = check_room(context, *context.state.instances.find(id))) return std::unexpected(*no);
   for (const std::string& id : *ids) {
     Instance instance = *context.state.instances.find(id);
     if (instance.state != "stopped" || !instance.public_ip_wanted) continue;

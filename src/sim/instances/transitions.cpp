@@ -58,6 +58,18 @@ Instance end_by_itself(Instance instance, const MachineStatus& status, TimePoint
   return enter(std::move(instance), terminate ? "shutting-down" : "stopped", when);
 }
 
+constexpr std::string_view died = "died: ";
+
+/// `how`: "died: CODE: SENTENCE", EC2's own words for it.
+Instance die(Instance instance, const std::string& how, TimePoint when) {
+  const std::string what = how.substr(died.size());
+  const auto colon = what.find(": ");
+  const std::string code = what.substr(0, colon);
+  explain(instance, code, colon == std::string::npos ? "" : what.substr(colon + 2), code);
+  const bool first = instance.launch_time == instance.created;
+  return enter(std::move(instance), first ? "shutting-down" : "stopped", when);
+}
+
 Instance observe_pending(Instance instance, const MachineStatus& status, TimePoint when) {
   if (status.state == MachineState::absent) return instance;
   if (status.state != MachineState::ended) {
@@ -67,6 +79,7 @@ Instance observe_pending(Instance instance, const MachineStatus& status, TimePoi
   }
   // What ended before this start is the run before: the machine was not asked to start yet.
   if (!status.when || *status.when <= instance.launch_time) return instance;
+  if (status.how.starts_with(died)) return die(std::move(instance), status.how, when);
   if (status.how.starts_with("failed")) return fail_start(std::move(instance), status.how, when);
   return end_by_itself(run(std::move(instance), when), status, when);
 }
@@ -74,6 +87,7 @@ Instance observe_pending(Instance instance, const MachineStatus& status, TimePoi
 Instance observe_running(Instance instance, const MachineStatus& status, TimePoint when) {
   if (status.state == MachineState::absent) return instance;
   if (status.state == MachineState::ended) {
+    if (status.how.starts_with(died)) return die(std::move(instance), status.how, when);
     // A machine that never came up is a launch that failed, however early it was called running.
     if (!instance.booted && status.how.starts_with("failed")) return fail_start(std::move(instance), status.how, when);
     return end_by_itself(std::move(instance), status, when);

@@ -1,0 +1,76 @@
+#include "sim/instances/room.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "sim/scenario/script.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+std::string market_of(const Instance& instance) { return instance.lifecycle == "spot" ? "spot" : "on-demand"; }
+
+bool occupies(const Instance& instance) { return instance.state == "pending" || instance.state == "running"; }
+
+/// vCPUs that the family has in the region; of all families and markets where the quota is for all.
+std::int64_t vcpus_in_use(const RegionState& state, const Wanted& wanted) {
+  const std::string family = quota_family(wanted.type);
+  std::int64_t sum = 0;
+  for (const auto& [id, instance] : state.instances.all()) {
+    if (!occupies(instance) || market_of(instance) != wanted.market) continue;
+    if (quota_family(instance.instance_type) != family) continue;
+    const catalog::InstanceType* type = catalog::find_type(instance.instance_type);
+    sum += type != nullptr ? type->vcpus : 0;
+  }
+  return sum;
+}
+
+std::int64_t running(const RegionState& state, const CapacityRule& rule) {
+  return std::ranges::count_if(state.instances.all(), [&](const auto& entry) {
+    const Instance& instance = entry.second;
+    return occupies(instance) && matches_wildcard(rule.type, instance.instance_type) &&
+           matches_wildcard(rule.zone, instance.zone) && matches_wildcard(rule.market, market_of(instance));
+  });
+}
+
+ApiError over_quota(const std::string& market, std::int64_t quota) {
+  if (market == "spot") return {400, "MaxSpotInstanceCountExceeded", "Max spot instance count exceeded"};
+  return {
+      400, "VcpuLimitExceeded",
+      fmt::format("You have requested more vCPU capacity than your current vCPU limit of {} allows for the instance "
+                  "bucket that the specified instance type belongs to. Please visit "
+                  "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.",
+                  quota)};
+}
+
+ApiError no_capacity(const std::string& type, const std::string& zone) {
+  return {
+      500, "InsufficientInstanceCapacity",
+      fmt::format("We currently do not have sufficient {} capacity in the Availability Zone you requested ({}). Our "
+                  "system will be working on provisioning additional capacity.",
+                  type, zone)};
+}
+
+}  // namespace
+
+ApiResult<std::int64_t> room_for(const Context& context, const catalog::InstanceType& type, const std::string& zone,
+                                 const std::string& market, std::int64_t least, std::int64_t most) {
+  Script* script = context.world.script();
+  if (script == nullptr || !script->loaded()) return most;
+  const Wanted wanted{context.region, zone, market, std::string(type.name)};
+  if (const auto quota = script->quota(wanted)) {
+    const std::int64_t free = std::max<std::int64_t>(0, *quota - vcpus_in_use(context.state, wanted));
+    most = std::min(most, free / std::max(1, type.vcpus));
+    if (most < least) return std::unexpected(over_quota(market, *quota));
+  }
+  const auto room = script->room(wanted, [&](const CapacityRule& rule) { return running(context.state, rule); });
+  if (!room) return most;
+  most = std::min(most, *room);
+  if (most < least) return std::unexpected(no_capacity(wanted.type, zone));
+  return most;
+}
+
+}  // namespace hotaru::sim

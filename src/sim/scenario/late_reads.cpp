@@ -1,0 +1,38 @@
+#include "sim/scenario/late_reads.h"
+
+#include <algorithm>
+#include <ranges>
+
+namespace hotaru::sim {
+
+void LateReads::before_change(const RowStore::Key& key, std::optional<std::string> before) {
+  changes_.push_back({script_.clock().now(), key, std::move(before)});
+}
+
+Duration LateReads::lag(const RowStore::Key& key, const Lateness& late) const {
+  return script_.lag(key.region + key.kind + key.id, key.kind == "tags" ? late.tags : late.reads);
+}
+
+bool LateReads::is_seen(const Change& change, const Lateness& late, TimePoint now) const {
+  return change.time + lag(change.key, late) <= now;
+}
+
+std::unique_ptr<RegionState> LateReads::view(const RegionState& state) {
+  if (changes_.empty()) return nullptr;
+  const Lateness late = script_.late();
+  const TimePoint now = script_.clock().now();
+  const Duration longest = std::max(late.reads, late.tags);
+  while (!changes_.empty() && changes_.front().time + longest <= now) changes_.pop_front();
+  const auto hidden = [&](const Change& change) {
+    return change.key.account == state.account && change.key.region == state.region && !is_seen(change, late, now);
+  };
+  if (std::ranges::none_of(changes_, hidden)) return nullptr;
+  auto view = std::make_unique<RegionState>(nowhere_, state.account, state.region);
+  view->copy_from(state);
+  // Newest first: what stands in the end is what was before the oldest change that is not seen yet.
+  for (const Change& change : std::views::reverse(changes_))
+    if (hidden(change)) view->restore(change.key, change.before);
+  return view;
+}
+
+}  // namespace hotaru::sim

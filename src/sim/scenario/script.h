@@ -1,0 +1,114 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "sim/api_error.h"
+#include "sim/machine.h"
+#include "sim/scenario/scenario.h"
+
+namespace hotaru::sim {
+
+/// A call, as far as rules look at it.
+struct CallFacts {
+  std::string region;
+  std::string action;
+  std::int64_t instances = 0;  ///< that it launches, starts, stops or terminates
+  bool plain = false;          ///< a Describe… without filters, ids and page size
+};
+
+/// What befalls a call.
+struct Disturbance {
+  Duration delay{0};  ///< before it is looked at
+  std::optional<ApiError> refusal;
+  bool lost_reply = false;  ///< it is done, and the connection closes without an answer
+};
+
+/// Where an instance of which type is to run, and how it is paid for ("on-demand", "spot").
+struct Wanted {
+  std::string region;
+  std::string zone;
+  std::string market;
+  std::string type;
+};
+
+/// What becomes of a machine that is started.
+struct Fate {
+  struct Death {
+    Duration after{0};
+    std::string code;
+    std::string message;
+  };
+  std::optional<Duration> boots_after = Duration{0};  ///< nullopt: never
+  std::optional<Death> death;
+};
+
+/// The scenario that is loaded, if any, and all that must be remembered to follow it. With the same seed and the same
+/// calls in the same order it decides the same. Thread-safe; none of it waits.
+class Script {
+ public:
+  /// `machine`: the clock that the scenario's clock is made of.
+  explicit Script(Clock& machine);
+  ~Script();
+
+  /// Told what happens by scenario, a line each; it must not call back.
+  void on_event(std::function<void(const std::string& line)> event);
+  /// `since`: when it was loaded, by the machine's clock.
+  void load(Scenario scenario, TimePoint since);
+  void clear();
+  bool loaded() const;
+
+  /// The sim's clock: the machine's, until a scenario makes it run at another speed or jump. Sleeping on it takes the
+  /// machine's time.
+  Clock& clock() { return *clock_; }
+  /// The sim's time of a moment of the machine's.
+  TimePoint map(TimePoint machine_time) const;
+  /// The time that signatures are judged by: jumps count, speed does not, since nobody's clock could follow it.
+  TimePoint signature_time() const;
+
+  Disturbance disturb(const CallFacts& call);
+  Fate fate(const MachineSpec& spec);
+  /// How many more instances may start there; nullopt: any number. The tightest rule counts. `running`: how many run
+  /// of those that a rule counts together.
+  std::optional<std::int64_t> room(const Wanted& wanted,
+                                   const std::function<std::int64_t(const CapacityRule&)>& running);
+  /// The vCPUs that a family may have in a region; nullopt: any number.
+  std::optional<std::int64_t> quota(const Wanted& wanted);
+  Lateness late() const;
+  /// How late the object with this key is seen, at most `bound`: always the same for the same key and seed.
+  Duration lag(const std::string& key, Duration bound) const;
+
+ private:
+  class WarpedClock;
+  struct Bucket {
+    double tokens = 0;
+    TimePoint filled;
+  };
+  bool holds(const When& when) const;
+  bool befalls(const When& when);
+  bool throttled(const CallFacts& call);
+  bool take(const std::string& bucket, double burst, double per_second, double tokens);
+  Duration latency(const CallFacts& call);
+  std::optional<ApiError> refusal(const CallFacts& call);
+  void tell(int line, const std::string& what);
+  TimePoint now() const;
+
+  Clock& machine_;
+  std::function<void(const std::string&)> event_;
+  std::unique_ptr<Clock> clock_;
+  mutable std::mutex mutex_;
+  std::optional<Scenario> scenario_;
+  TimePoint since_;
+  std::unique_ptr<Random> random_;
+  std::map<int, std::int64_t> befallen_;  ///< by the line of the rule
+  std::map<std::string, Bucket> buckets_;
+};
+
+}  // namespace hotaru::sim

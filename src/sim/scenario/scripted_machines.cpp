@@ -1,0 +1,165 @@
+#include "sim/scenario/scripted_machines.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "base/text.h"
+#include "sim/trouble.h"
+
+namespace hotaru::sim {
+
+Result<void> ScriptedMachines::start(const MachineSpec& spec, const Firewall& firewall) {
+  forget(spec.instance_id);
+  const Fate fate = script_.fate(spec);
+  const bool at_once = fate.boots_after && fate.boots_after->count() == 0;
+  if (at_once && !fate.death) return machines_->start(spec, firewall);
+  const TimePoint now = script_.clock().now();
+  Held held{.spec = spec, .firewall = firewall, .waiting = true, .boots = std::nullopt, .dies = std::nullopt};
+  if (fate.boots_after) held.boots = now + *fate.boots_after;
+  if (fate.death) {
+    held.dies = now + fate.death->after;
+    held.how = fmt::format("died: {}: {}", fate.death->code, fate.death->message);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    held_[spec.instance_id] = std::move(held);
+  }
+  do_what_is_due(spec.instance_id);
+  return {};
+}
+
+std::optional<ScriptedMachines::Held> ScriptedMachines::find(const std::string& instance_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = held_.find(instance_id);
+  if (found == held_.end()) return std::nullopt;
+  return found->second;
+}
+
+void ScriptedMachines::forget(const std::string& instance_id) {
+  const std::lock_guard lock(mutex_);
+  held_.erase(instance_id);
+}
+
+/// From here on it answers for the machine, until that is started again or erased.
+void ScriptedMachines::end(const std::string& instance_id, const std::string& how) {
+  // A moment after its start: what ended no later than that is an earlier run.
+  MachineStatus status{MachineState::ended, how, script_.clock().now() + Duration{1}};
+  std::function<void(const std::string&, const MachineStatus&)> listener;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = held_.find(instance_id);
+    if (found == held_.end() || found->second.ended) return;
+    found->second.ended = status;
+    listener = listener_;
+  }
+  if (listener) listener(instance_id, status);
+}
+
+void ScriptedMachines::do_what_is_due(const std::string& instance_id) {
+  const auto held = find(instance_id);
+  if (!held || held->ended) return;
+  const TimePoint now = script_.clock().now();
+  if (held->dies && now >= *held->dies) {
+    if (!held->waiting) note_trouble("end " + instance_id, machines_->stop(instance_id, /*force=*/true));
+    end(instance_id, held->how);
+    return;
+  }
+  if (!held->waiting || !held->boots || now < *held->boots) return;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = held_.find(instance_id);
+    if (found == held_.end() || !found->second.waiting) return;  // somebody else was quicker
+    found->second.waiting = false;
+  }
+  const auto started = machines_->start(held->spec, held->firewall);
+  if (!started) end(instance_id, "failed: " + started.error().message);
+  if (started && !held->dies) forget(instance_id);
+}
+
+Result<void> ScriptedMachines::update(const MachineSpec& spec) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = held_.find(spec.instance_id);
+    if (found != held_.end()) found->second.spec = spec;
+    if (found != held_.end() && found->second.waiting) return {};
+  }
+  return machines_->update(spec);
+}
+
+Result<void> ScriptedMachines::set_firewall(const std::string& vpc_id, const Firewall& firewall) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = held_.find(firewall.instance_id);
+    if (found != held_.end()) found->second.firewall = firewall;
+    if (found != held_.end() && found->second.waiting) return {};
+  }
+  return machines_->set_firewall(vpc_id, firewall);
+}
+
+Result<void> ScriptedMachines::stop(const std::string& instance_id, bool force) {
+  const auto held = find(instance_id);
+  if (held && held->waiting) {
+    end(instance_id, "poweroff");
+    return {};
+  }
+  return machines_->stop(instance_id, force);
+}
+
+Result<void> ScriptedMachines::reboot(const std::string& instance_id) {
+  const auto held = find(instance_id);
+  if (held && held->waiting) return {};
+  return machines_->reboot(instance_id);
+}
+
+Result<void> ScriptedMachines::erase(const std::string& instance_id) {
+  forget(instance_id);
+  return machines_->erase(instance_id);
+}
+
+MachineStatus ScriptedMachines::status(const std::string& instance_id) {
+  if (machines_->kind() == "null") do_what_is_due(instance_id);
+  if (const auto held = find(instance_id); held && held->ended) return *held->ended;
+  if (const auto held = find(instance_id); held && held->waiting) return {MachineState::starting, "", std::nullopt};
+  MachineStatus status = machines_->status(instance_id);
+  if (status.when) status.when = script_.map(*status.when);
+  return status;
+}
+
+Result<std::string> ScriptedMachines::console(const std::string& instance_id) {
+  const auto held = find(instance_id);
+  if (!held || !held->waiting) return machines_->console(instance_id);
+  return fmt::format("{} hotaru simulator: {} does not boot yet: the scenario says so.\r\n",
+                     iso8601(script_.clock().now()), instance_id);
+}
+
+Result<void> ScriptedMachines::shut_down(bool erase_volumes) {
+  {
+    const std::lock_guard lock(mutex_);
+    held_.clear();
+  }
+  return machines_->shut_down(erase_volumes);
+}
+
+void ScriptedMachines::on_change(std::function<void(const std::string&, const MachineStatus&)> listener) {
+  {
+    const std::lock_guard lock(mutex_);
+    listener_ = listener;
+  }
+  machines_->on_change([this, listener = std::move(listener)](const std::string& id, const MachineStatus& status) {
+    MachineStatus told = status;
+    if (told.when) told.when = script_.map(*told.when);
+    if (listener) listener(id, told);
+  });
+}
+
+void ScriptedMachines::tick() {
+  std::vector<std::string> ids;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, held] : held_) ids.push_back(id);
+  }
+  for (const std::string& id : ids) do_what_is_due(id);
+}
+
+}  // namespace hotaru::sim
