@@ -51,6 +51,9 @@ struct Context {
   /// Interrupt::forget, so that an undoing can run (and be interrupted in turn).
   std::function<void()> forget_interrupt = [] {};
   Login* login = nullptr;  ///< nullptr: OpenSSH by the runner
+  /// Several regions are asked one after the other: on a virtual clock the order of threads would be the only chance
+  /// left in a run.
+  bool one_by_one = false;
 
   aws::Ec2 ec2(const std::string& in_region) const { return {client, in_region}; }
 };

@@ -32,7 +32,8 @@ Facts to_facts(const aws::Instance& instance, const std::string& region) {
 
 store::KnownInstance to_known(const Facts& facts, const store::KnownInstance& before) {
   store::KnownInstance known = before;
-  known.name = facts.name;
+  // Tags may come later than the instance that has them (eventual consistency).
+  if (!facts.name.empty()) known.name = facts.name;
   known.region = facts.region;
   known.id = facts.id;
   known.type = facts.type;
@@ -40,7 +41,7 @@ store::KnownInstance to_known(const Facts& facts, const store::KnownInstance& be
   known.state = facts.state;
   known.address = facts.address;
   if (!facts.user.empty()) known.user = facts.user;
-  known.operation = facts.operation;
+  if (!facts.operation.empty()) known.operation = facts.operation;
   return known;
 }
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "lifecycle/choose.h"
 #include "lifecycle/names.h"
+#include "lifecycle/waiting.h"
 
 namespace hotaru::lifecycle {
 namespace {
@@ -67,8 +68,9 @@ std::vector<Located> choose(std::vector<Located> candidates) {
 Result<Located> search(Context& context, const Which& which) {
   auto regions = regions_to_search(context, which);
   if (!regions) return pass(regions);
-  const auto answers = ask_regions<Instances>(
-      *regions, [&](const std::string& region) { return context.ec2(region).describe_instances(question(which)); });
+  const auto answers = ask_regions<Instances>(context, *regions, [&](const std::string& region) {
+    return context.ec2(region).describe_instances(question(which));
+  });
   std::vector<Located> candidates;
   std::vector<std::string> names;
   std::optional<Error> problem;
@@ -125,18 +127,40 @@ Result<std::optional<store::KnownInstance>> find_known(Context& context, const W
   return std::optional(all->front());
 }
 
+bool is_fresh(Context& context, const store::KnownInstance& known) {
+  auto operation = context.journal.find(known.operation);
+  return operation && *operation && context.clock.now() - (*operation)->touched < kConsistencyBound;
+}
+
+namespace {
+
+/// What EC2 has of an instance that was seen before. One that this machine has just launched may be unknown to EC2's
+/// readers, and without its tags, for a while (eventual consistency): that is waited for.
+Result<Instances> look_up(Context& context, const store::KnownInstance& known) {
+  Pauses pauses(context.clock);
+  while (true) {
+    auto found =
+        context.ec2(known.region).describe_instances({.instance_ids = {}, .filters = {{"instance-id", {known.id}}}});
+    const bool whole = found && !found->empty() && !aws::tag_value(found->front().tags, tag::name).empty();
+    if (!found || whole || !is_fresh(context, known)) return found;
+    if (auto rested = pauses.rest(); !rested) return pass(rested);
+  }
+}
+
+}  // namespace
+
 Result<Located> locate(Context& context, const Which& which) {
   auto known = find_known(context, which);
   if (!known) return pass(known);
   if (!*known) return search(context, which);
-  aws::Ec2 ec2 = context.ec2((*known)->region);
-  auto found = ec2.describe_instances({.instance_ids = {}, .filters = {{"instance-id", {(*known)->id}}}});
+  const std::string region = (*known)->region;
+  auto found = look_up(context, **known);
   if (!found) return pass(found);
-  if (!found->empty() && !is_gone(found->front().state)) return Located{ec2.region(), found->front(), *known};
+  if (!found->empty() && !is_gone(found->front().state)) return Located{region, found->front(), *known};
   // What the cache knew has ended; the name may have been taken again, by this account's other machines.
   auto again = search(context, which);
   if (again || again.error().kind != ErrorClass::not_found || found->empty()) return again;
-  return Located{ec2.region(), found->front(), *known};
+  return Located{region, found->front(), *known};
 }
 
 Result<std::optional<aws::SecurityGroup>> group_of(Context& context, const Located& located) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <thread>
@@ -28,6 +29,8 @@ Result<std::optional<aws::SecurityGroup>> group_of(Context& context, const Locat
 Located located_of(Context& context, const std::string& region, const aws::Instance& instance);
 /// Remembers it, and returns what is remembered.
 store::KnownInstance remember(Context& context, const Located& located);
+/// Launched by this machine so lately that EC2 need not show it, or its tags, to everybody yet.
+bool is_fresh(Context& context, const store::KnownInstance& known);
 /// `conflict` unless it was made by hotaru.
 Result<void> check_ours(const Located& located, const Which& which);
 
@@ -37,8 +40,12 @@ Result<std::optional<aws::Instance>> instance_in_group(Context& context, const s
 
 /// The same question to several regions at once, each on a thread of its own.
 template <class T, class Ask>
-std::vector<Result<T>> ask_regions(const std::vector<std::string>& regions, const Ask& ask) {
+std::vector<Result<T>> ask_regions(const Context& context, const std::vector<std::string>& regions, const Ask& ask) {
   std::vector<Result<T>> answers(regions.size());
+  if (context.one_by_one) {
+    std::ranges::transform(regions, answers.begin(), ask);
+    return answers;
+  }
   std::vector<std::jthread> threads;
   for (std::size_t index = 1; index < regions.size(); ++index)
     threads.emplace_back([&, index] { answers[index] = ask(regions[index]); });

@@ -14,6 +14,7 @@
 #include "sim/endpoint.h"
 #include "sim/in_memory_transport.h"
 #include "sim/null_machines.h"
+#include "sim/scenario/scripted_machines.h"
 #include "sim/world.h"
 
 /// For tests: hotaru and the embedded EC2 in one process, on one virtual clock, with a wire between them that can be
@@ -151,15 +152,22 @@ class Cloud {
 
   FakeClock clock;
   SeededRandom random{7};
-  std::unique_ptr<sim::World> world = std::move(sim::World::open("", clock, random)).value();
-  sim::NullMachines machines{clock};
-  sim::Endpoint endpoint{{.account_id = account, .secrets = {{"AKIDTEST", "secret"}}}, *world, &machines};
+  sim::Script script{clock};
+  std::unique_ptr<sim::World> world = open_world();
+  sim::ScriptedMachines scripted{std::make_unique<sim::NullMachines>(clock), script};
+  sim::NullMachines& machines = dynamic_cast<sim::NullMachines&>(scripted.inner());
+  sim::Endpoint endpoint{{.account_id = account, .secrets = {{"AKIDTEST", "secret"}}}, *world, &scripted};
   sim::InMemoryTransport transport{[this](const http::ServerRequest& request) { return endpoint.handle(request); }};
   Wire wire{transport};
   Programs programs;
   Door door;
   TemporaryFolder folder;
 
+  std::unique_ptr<sim::World> open_world() {
+    auto opened = std::move(sim::World::open("", script.clock(), random)).value();
+    opened->follow(script);
+    return opened;
+  }
   std::vector<sim::Instance> instances(const std::string& region = "us-east-1") {
     auto lock = world->lock();
     std::vector<sim::Instance> all;

@@ -52,7 +52,7 @@ void follow(Context& context, const std::string& region, const Instances& instan
     (void)remember(context, {region, instance, before != known.end() ? std::optional(*before) : std::nullopt});
   }
   for (const store::KnownInstance& each : known)
-    if (each.region == region && !listed.contains(each.id) && each.state != "pending")
+    if (each.region == region && !listed.contains(each.id) && each.state != "pending" && !is_fresh(context, each))
       forget_instance(context, each.name, each.id);
 }
 
@@ -75,7 +75,7 @@ Result<Listing> list(Context& context, const ListRequest& request) {
     if (auto checked = check_region(context, region); !checked) return pass(checked);
   auto known = context.known.all(context.scope);
   if (!known) return pass(known);
-  auto answers = ask_regions<Instances>(*regions, [&](const std::string& region) {
+  auto answers = ask_regions<Instances>(context, *regions, [&](const std::string& region) {
     return context.ec2(region).describe_instances(question(request.all));
   });
   Listing listing;

@@ -185,7 +185,9 @@ RegionState& World::region(const std::string& account, const std::string& region
   if (const auto found = regions_.find({account, region}); found != regions_.end()) return *found->second;
   RegionState& state = bare_region(account, region);
   store_.put({account, region, "region", region}, "{}");
+  store_.watch(nullptr);  // a default VPC has always been there
   make_default_vpc(*this, state);
+  store_.watch(late_reads_.get());
   return state;
 }
 

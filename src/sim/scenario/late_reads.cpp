@@ -1,7 +1,7 @@
 #include "sim/scenario/late_reads.h"
 
 #include <algorithm>
-#include <ranges>
+#include <set>
 
 namespace hotaru::sim {
 
@@ -29,9 +29,10 @@ std::unique_ptr<RegionState> LateReads::view(const RegionState& state) {
   if (std::ranges::none_of(changes_, hidden)) return nullptr;
   auto view = std::make_unique<RegionState>(nowhere_, state.account, state.region);
   view->copy_from(state);
-  // Newest first: what stands in the end is what was before the oldest change that is not seen yet.
-  for (const Change& change : std::views::reverse(changes_))
-    if (hidden(change)) view->restore(change.key, change.before);
+  // What the oldest change that is not seen yet has changed is what is seen.
+  std::set<RowStore::Key> done;
+  for (const Change& change : changes_)
+    if (hidden(change) && done.insert(change.key).second) view->restore(change.key, change.before);
   return view;
 }
 
