@@ -13,7 +13,7 @@ constexpr const char* trouble = R"(
 seed: 20
 late: {reads: 3s, tags: 4s}
 throttling:
-  - {action: "Describe*", burst: 6, per_second: 2}
+  - {action: "Describe*", burst: 2, per_second: 1}
 latency:
   - {time: 20ms, jitter: 80ms}
 errors:
