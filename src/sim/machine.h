@@ -74,6 +74,7 @@ struct Firewall {
 };
 
 enum class MachineState {
+  waiting,   ///< `start` was asked for it, and its turn has yet to come
   starting,  ///< made, not booted through yet
   booted,    ///< booted (both status checks would pass)
   ended,     ///< no longer running; see `how`
@@ -100,11 +101,13 @@ class Machines {
   /// "198.18.x.1" for sandboxes, "127.0.0.1" for null.
   virtual std::string caller_address() const = 0;
   /// Makes the root volume if it is not there, and boots. Also used to boot a stopped machine again (new addresses,
-  /// user data and so on are taken from the spec).
+  /// user data and so on are taken from the spec). It may wait for its turn first, and fail later: then it has ended.
   virtual Result<void> start(const MachineSpec& spec, const Firewall& firewall) = 0;
   /// Metadata that may change while it runs: user data, tags, metadata options.
   virtual Result<void> update(const MachineSpec& spec) = 0;
-  virtual Result<void> set_firewall(const std::string& vpc_id, const Firewall& firewall) = 0;
+  /// A running machine's rules; they hold from the VPC's next `apply_firewalls` on.
+  virtual Result<void> set_firewall(const Firewall& firewall) = 0;
+  virtual Result<void> apply_firewalls(const std::string& vpc_id) = 0;
   /// Asks it to shut down (as ACPI does); forced after a bounded time, or at once with `force`.
   virtual Result<void> stop(const std::string& instance_id, bool force) = 0;
   virtual Result<void> reboot(const std::string& instance_id) = 0;

@@ -50,7 +50,7 @@ void NullMachines::keep(Machine& machine, const Firewall& firewall) {
   machine.rules = last_rules_;
 }
 
-Result<void> NullMachines::set_firewall(const std::string&, const Firewall& firewall) {
+Result<void> NullMachines::set_firewall(const Firewall& firewall) {
   return change(firewall.instance_id, [&](Machine& machine) { keep(machine, firewall); });
 }
 

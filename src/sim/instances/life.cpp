@@ -229,8 +229,9 @@ void refresh_firewalls_later(Context& context, const std::string& vpc_id) {
         auto lock = at.world->lock();
         if (const Instance* instance = at.state().instances.find(id)) one = firewall_of(at.state(), *instance);
       }
-      if (one) note_trouble("rules of " + id, at.machines->set_firewall(vpc_id, *one));
+      if (one) note_trouble("rules of " + id, at.machines->set_firewall(*one));
     }
+    note_trouble("rules in " + vpc_id, at.machines->apply_firewalls(vpc_id));
   });
 }
 

@@ -71,7 +71,7 @@ Instance die(Instance instance, const std::string& how, TimePoint when) {
 }
 
 Instance observe_pending(Instance instance, const MachineStatus& status, TimePoint when) {
-  if (status.state == MachineState::absent) return instance;
+  if (status.state == MachineState::absent || status.state == MachineState::waiting) return instance;
   if (status.state != MachineState::ended) {
     instance = run(std::move(instance), when);
     instance.booted = status.state == MachineState::booted;

@@ -56,6 +56,7 @@ Result<std::unique_ptr<SandboxMachines>> SandboxMachines::open(SandboxSettings s
   // Without inotify (the kernel's limit is reached) machines can still be ended and erased; `start` refuses.
   if (!machines->wake_.ok()) return fail_errno("cannot watch the machines", errno);
   machines->watcher_ = std::thread([all = machines.get()] { all->watch_all(); });
+  machines->starter_ = std::thread([all = machines.get()] { all->begin_all(); });
   return machines;
 }
 
@@ -74,8 +75,10 @@ SandboxMachines::~SandboxMachines() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    starts_changed_.notify_all();
   }
   wake();
+  if (starter_.joinable()) starter_.join();
   if (watcher_.joinable()) watcher_.join();
 }
 
@@ -98,59 +101,7 @@ MachineSetup SandboxMachines::setup_of(const MachineSpec& spec) const {
           (cgroup_ / spec.instance_id).string()};
 }
 
-Result<void> SandboxMachines::write_files(const MachineSpec& spec, const Firewall& firewall) const {
-  const MachineFiles own = files(spec.instance_id);
-  if (auto made = make_folder(own.folder, 0700); !made) return made;
-  ::unlink(own.record().c_str());  // of the run before
-  if (auto written = replace_file(own.spec(), to_json(spec), 0600); !written) return written;
-  if (auto written = replace_file(own.firewall(), to_json(firewall), 0600); !written) return written;
-  return replace_file(own.setup(), to_json(setup_of(spec)), 0600);
-}
-
-Result<void> SandboxMachines::start(const MachineSpec& spec, const Firewall& firewall) {
-  if (::access(settings_.image.c_str(), F_OK) != 0) {
-    return fail(ErrorClass::unavailable, "the root file system for simulated instances is not there yet",
-                "make it (about a minute): hotaru sim image build");
-  }
-  if (!changes_.ok()) {
-    return fail(ErrorClass::capacity,
-                "this machine's kernel lets the sim watch no files: other programs watch too many",
-                "end some, or allow more, then start the sim again: sudo sysctl fs.inotify.max_user_instances=1024");
-  }
-  const bool free = await(clock_, forced_end, [&] { return !supervised(spec.instance_id); });
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = machines_.find(spec.instance_id);
-    if (!free || (found != machines_.end() && !startable(found->second)))
-      return fail(ErrorClass::conflict, fmt::format("the simulated machine {} is running", spec.instance_id));
-    Machine& machine = machines_[spec.instance_id];
-    machine.spec = spec;
-    machine.firewall = firewall;
-    machine.status = {MachineState::starting, "", clock_.now()};
-    machine.supervisor = 0;
-    machine.process.close();
-  }
-  auto begun = write_files(spec, firewall);
-  if (begun) begun = prepare_network(spec.vpc_id);
-  if (begun) begun = launch(spec);
-  if (begun) return begun;
-  const std::lock_guard lock(mutex_);
-  const auto found = machines_.find(spec.instance_id);
-  if (found != machines_.end())
-    found->second.status = {MachineState::ended, "failed: " + begun.error().message, clock_.now()};
-  return begun;
-}
-
-Result<void> SandboxMachines::prepare_network(const std::string& vpc) {
-  {
-    const std::lock_guard lock(network_mutex_);
-    if (auto ready = network_.ensure_router(vpc); !ready) return ready;
-  }
-  watch_way_out(vpc);
-  return refresh_rules(vpc);
-}
-
-Result<void> SandboxMachines::refresh_rules(const std::string& vpc) {
+Result<void> SandboxMachines::apply_firewalls(const std::string& vpc) {
   // The network's lock comes first, so that an older view of the machines never overwrites a newer one.
   const std::lock_guard network_lock(network_mutex_);
   std::vector<RouterMember> members;
@@ -166,26 +117,6 @@ Result<void> SandboxMachines::refresh_rules(const std::string& vpc) {
   return network_.apply_rules(vpc, members);
 }
 
-Result<void> SandboxMachines::launch(const MachineSpec& spec) {
-  const MachineFiles own = files(spec.instance_id);
-  Command command{.argv = settings_.supervisor,
-                  .environment = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}},
-                  .clear_environment = true,
-                  .directory = "/"};
-  command.argv.push_back(own.folder.string());
-  const std::lock_guard lock(mutex_);
-  const auto found = machines_.find(spec.instance_id);
-  if (found == machines_.end()) return fail(ErrorClass::conflict, "the machine was ended before it had begun");
-  Machine& machine = found->second;
-  watch_folder(spec.instance_id, machine);
-  auto process = runner_.detach(command, own.log());
-  if (!process) return pass(process);
-  machine.supervisor = *process;
-  machine.process = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, *process, 0)));
-  wake();
-  return {};
-}
-
 void SandboxMachines::watch_folder(const std::string& instance_id, Machine& machine) {
   machine.watch = ::inotify_add_watch(changes_.number(), files(instance_id).folder.c_str(), IN_MOVED_TO);
 }
@@ -198,16 +129,12 @@ Result<void> SandboxMachines::update(const MachineSpec& spec) {
   return replace_file(files(spec.instance_id).spec(), to_json(spec), 0600);
 }
 
-Result<void> SandboxMachines::set_firewall(const std::string& vpc_id, const Firewall& firewall) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = machines_.find(firewall.instance_id);
-    if (found == machines_.end()) return no_machine(firewall.instance_id);
-    found->second.firewall = firewall;
-    auto written = replace_file(files(firewall.instance_id).firewall(), to_json(firewall), 0600);
-    if (!written) return written;
-  }
-  return refresh_rules(vpc_id);
+Result<void> SandboxMachines::set_firewall(const Firewall& firewall) {
+  const std::lock_guard lock(mutex_);
+  const auto found = machines_.find(firewall.instance_id);
+  if (found == machines_.end()) return no_machine(firewall.instance_id);
+  found->second.firewall = firewall;
+  return replace_file(files(firewall.instance_id).firewall(), to_json(firewall), 0600);
 }
 
 Result<void> SandboxMachines::signal(const std::string& instance_id, int number) {
@@ -221,6 +148,7 @@ Result<void> SandboxMachines::signal(const std::string& instance_id, int number)
 }
 
 Result<void> SandboxMachines::stop(const std::string& instance_id, bool force) {
+  if (end_waiting(instance_id, "poweroff")) return {};
   return signal(instance_id, force ? SIGUSR2 : SIGTERM);
 }
 
@@ -297,14 +225,21 @@ void SandboxMachines::adopt(const std::string& instance_id) {
   machine.spec = std::move(*spec);
   if (firewall) machine.firewall = std::move(*firewall);
   const auto unsupervised = find_supervisor(own, machine);
+  const bool began = machine.status.state != MachineState::absent;
   if (!machine.process.ok()) {
     if (machine.status.state != MachineState::ended) machine.status = {MachineState::ended, "killed", clock_.now()};
     sweep(machine.spec);
-    static_cast<void>(replace_file(own.record(), to_json(MachineRecord{machine.status, 0, ""}), 0600));
+    settle_record(instance_id, machine.status);
+    if (!began) return;  // it waited for its turn when the sim was killed: it is started again
   }
   const std::lock_guard lock(mutex_);
   watch_folder(instance_id, machine);
   machines_[instance_id] = std::move(machine);
+}
+
+/// Writes down what became of a machine that has no supervisor.
+void SandboxMachines::settle_record(const std::string& instance_id, const MachineStatus& status) const {
+  static_cast<void>(replace_file(files(instance_id).record(), to_json(MachineRecord{status, 0, ""}), 0600));
 }
 
 /// What the supervisor itself could not remove: its control group, or everything if it was killed.
@@ -360,6 +295,7 @@ Result<void> SandboxMachines::shut_down(bool erase_volumes) {
     for (const auto& [id, machine] : machines_) ids.push_back(id);
   }
   for (const std::string& id : ids) static_cast<void>(stop(id, erase_volumes));
+  await_starts();
   if (!await(clock_, erase_volumes ? forced_end : orderly_end, [this] { return all_ended(); })) {
     for (const std::string& id : ids) static_cast<void>(stop(id, true));
     await(clock_, forced_end, [this] { return all_ended(); });

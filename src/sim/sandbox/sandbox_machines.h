@@ -1,5 +1,6 @@
 #pragma once
 
+#include <condition_variable>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -37,7 +38,8 @@ class SandboxMachines final : public Machines {
   std::string caller_address() const override { return lease_.caller_address(); }
   Result<void> start(const MachineSpec& spec, const Firewall& firewall) override;
   Result<void> update(const MachineSpec& spec) override;
-  Result<void> set_firewall(const std::string& vpc_id, const Firewall& firewall) override;
+  Result<void> set_firewall(const Firewall& firewall) override;
+  Result<void> apply_firewalls(const std::string& vpc_id) override;
   Result<void> stop(const std::string& instance_id, bool force) override;
   Result<void> reboot(const std::string& instance_id) override;
   /// A running machine is ended at once; `on_change` tells when it is absent.
@@ -72,11 +74,17 @@ class SandboxMachines final : public Machines {
   MachineSetup setup_of(const MachineSpec& spec) const;
   Result<void> write_files(const MachineSpec& spec, const Firewall& firewall) const;
   Result<void> prepare_network(const std::string& vpc);
-  Result<void> refresh_rules(const std::string& vpc);
   Result<void> launch(const MachineSpec& spec);
+  void begin_all();
+  void begin_these(const std::vector<std::string>& ids);
+  void begin(const MachineSpec& spec, const Result<void>& prepared);
+  bool end_waiting(const std::string& instance_id, const std::string& how);
+  std::optional<MachineSpec> whose_turn(const std::string& instance_id);
+  void await_starts();
   Result<void> signal(const std::string& instance_id, int number);
   std::optional<FileLock> find_supervisor(const MachineFiles& own, Machine& machine);
   void adopt(const std::string& instance_id);
+  void settle_record(const std::string& instance_id, const MachineStatus& status) const;
   void sweep(const MachineSpec& spec);
   void forget(const std::string& instance_id);
   void watch_folder(const std::string& instance_id, Machine& machine);
@@ -107,7 +115,11 @@ class SandboxMachines final : public Machines {
   Descriptor wake_;
   Descriptor changes_;
   bool stopping_ = false;
+  std::vector<std::string> starts_;  ///< whose turn has yet to come
+  bool beginning_ = false;           ///< the starter is at work
+  std::condition_variable starts_changed_;
   std::thread watcher_;
+  std::thread starter_;
 };
 
 }  // namespace hotaru::sim

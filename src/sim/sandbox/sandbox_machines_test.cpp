@@ -111,6 +111,11 @@ class SandboxMachinesOnThisHost : public ::testing::Test {
     ASSERT_TRUE(started) << started.error().message << started.error().context;
   }
 
+  void apply(const Firewall& firewall) {
+    ASSERT_TRUE(machines_->set_firewall(firewall));
+    ASSERT_TRUE(machines_->apply_firewalls("vpc-0a"));
+  }
+
   bool reaches(const MachineSpec& made, MachineState state) {
     const bool is_so = await(clock_, boot_patience, [&] {
       const MachineStatus now = machines_->status(made.instance_id);
@@ -271,22 +276,22 @@ TEST_F(SandboxMachinesOnThisHost, LetInWhatTheirGroupsAllowAndNothingElse) {
   EXPECT_NE(ssh(one, ask).out, "200");
   Firewall wider = open_ssh(two);
   wider.ingress.push_back({"tcp", 8000, 8000, "172.31.0.0/16"});
-  ASSERT_TRUE(machines_->set_firewall("vpc-0a", wider));
+  apply(wider);
   EXPECT_TRUE(await(clock_, boot_patience, [&] { return ssh(one, ask).out == "200"; }));
   EXPECT_FALSE(connects(two.public_ip, 8000, "2"));
   // Who asks for the public address comes from its own, which is no member of a group nor in the VPC's range.
   const std::string ask_public = "curl -s -m 2 -o /dev/null -w '%{http_code} ' http://" + two.public_ip + ":8000/";
   EXPECT_NE(ssh(one, ask_public).out, "200 ");
   wider.ingress.push_back({"tcp", 8000, 8000, one.public_ip + "/32"});
-  ASSERT_TRUE(machines_->set_firewall("vpc-0a", wider));
+  apply(wider);
   EXPECT_EQ(ssh(one, ask_public).out, "200 ");
   EXPECT_EQ(ssh(two, "sudo journalctl -o cat | grep 'GET /' | tail -1 | cut -d' ' -f1").out, one.public_ip + "\n");
   Firewall narrow = open_ssh(one);
   narrow.egress = {{"tcp", 8000, 8000, two.private_ip + "/32"}};
-  ASSERT_TRUE(machines_->set_firewall("vpc-0a", narrow));
+  apply(narrow);
   EXPECT_EQ(ssh(one, ask).out, "200");
   EXPECT_NE(ssh(one, ask_public).out, "200 ") << "another address than the one that it may ask for";
-  ASSERT_TRUE(machines_->set_firewall("vpc-0a", {two.instance_id, two.private_ip, {}}));
+  apply({two.instance_id, two.private_ip, {}});
   EXPECT_FALSE(connects(two.public_ip, 22, "2"));
   EXPECT_FALSE(connects(machines_->lease().range().at(900), 22, "2")) << "an address that no machine has";
 }
@@ -369,8 +374,8 @@ TEST_F(SandboxMachinesOnThisHost, GetAnotherWayOutWhenTheirsIsKilled) {
   start(one);
   const auto processes =
       *unified_hierarchy() / ("hotaru-" + machines_->lease().prefix()) / "router-vpc-0a" / "cgroup.procs";
-  const std::string before = read_file(processes).value_or("");
-  ASSERT_NE(before, "");
+  std::string before;
+  ASSERT_TRUE(await(clock_, boot_patience, [&] { return !(before = read_file(processes).value_or("")).empty(); }));
   for (const std::string& process : lines(before))
     ::kill(static_cast<pid_t>(parse_integer(trim(process)).value_or(0)), SIGKILL);
   EXPECT_TRUE(await(clock_, boot_patience, [&] {

@@ -134,10 +134,10 @@ void SandboxMachines::supervisor_ended(const std::string& instance_id) {
     machine.process.close();
   }
   if (surprising) {
-    static_cast<void>(replace_file(files(instance_id).record(), to_json(MachineRecord{status, 0, ""}), 0600));
+    settle_record(instance_id, status);
     tell({instance_id, status});
   }
-  static_cast<void>(refresh_rules(spec.vpc_id));
+  static_cast<void>(apply_firewalls(spec.vpc_id));
   if (erasing) forget(instance_id);
 }
 
