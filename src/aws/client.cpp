@@ -18,9 +18,6 @@ constexpr Duration deadline_of_call = std::chrono::minutes(2);
 /// its slowest answers.
 constexpr Duration patience_of_silence = std::chrono::seconds(25);
 constexpr Duration shortest_exchange = std::chrono::seconds(1);
-constexpr Duration first_wait{100};
-constexpr Duration first_wait_throttled{500};  // a bucket that is empty fills slowly
-constexpr Duration longest_wait = std::chrono::seconds(20);
 constexpr Duration tolerated_skew = std::chrono::minutes(4);  // AWS accepts five
 
 std::string version_of(const std::string& service) { return service == "sts" ? "2011-06-15" : "2016-11-15"; }
@@ -47,27 +44,6 @@ bool is_answer_to(const Call& call, const std::string& body) {
   return body.find("<" + call.action + "Response") != std::string::npos;
 }
 
-bool may_retry(const Error& error, const Call& call) {
-  if (error.code == "CertificateNotTrusted") return false;
-  switch (error.kind) {
-    case ErrorClass::throttled:
-    case ErrorClass::unavailable:
-      return true;
-    case ErrorClass::unknown_outcome:
-      return call.idempotent;
-    default:
-      return false;
-  }
-}
-
-/// Full jitter: anything from nothing to the backoff of this attempt (AWS Architecture Blog, "Exponential Backoff And
-/// Jitter").
-Duration wait_before_next(int attempt, const Error& error, Random& random) {
-  const Duration base = error.kind == ErrorClass::throttled ? first_wait_throttled : first_wait;
-  const Duration backoff = std::min(longest_wait, Duration(base.count() << std::min(attempt - 1, 20)));
-  return Duration(static_cast<Duration::rep>(random.fraction() * static_cast<double>(backoff.count())));
-}
-
 }  // namespace
 
 struct Client::Answer {
@@ -77,7 +53,8 @@ struct Client::Answer {
   bool final = false;   ///< there is no use in another attempt
 };
 
-Client::Client(Settings settings, Seams seams) : settings_(std::move(settings)), seams_(std::move(seams)) {}
+Client::Client(Settings settings, Seams seams)
+    : settings_(std::move(settings)), seams_(std::move(seams)), silences_(seams_.silence, seams_.clock) {}
 
 void Client::trace(const Attempt& attempt, const std::string& result, Duration began) const {
   if (!seams_.trace) return;
@@ -91,48 +68,47 @@ Result<std::string> Client::send(const Call& call) {
     return fail(ErrorClass::invalid, "No region is chosen.", "Choose one with --region or AWS_REGION.");
   }
   const Duration began = seams_.clock.steady();
-  const Duration deadline = began + deadline_of_call;
-  const Duration end_of_silence = began + patience_of_silence;
+  const Duration deadline = std::min(began + deadline_of_call, call.deadline.value_or(Duration::max()));
+  const Duration end_of_silence = std::min(began + patience_of_silence, deadline);
+  Pace& pace = paces_.of(call);
   bool clock_corrected = false;
-  for (int attempt_number = 1;; ++attempt_number) {
-    Answer answer = attempt({call, attempt_number, end_of_silence - seams_.clock.steady()});
-    if (answer.body) return std::move(answer.body);
-    if (answer.clock_corrected && !clock_corrected) {
-      clock_corrected = true;  // once, at once, and it does not count as an attempt
-      --attempt_number;
-      continue;
+  int cost = 0;  // of the last retry
+  for (int number = 1;; ++number) {
+    if (auto turn = take_turn(call, pace, deadline); !turn) return pass(turn);
+    Answer answer = attempt({call, number, end_of_silence - seams_.clock.steady()});
+    pace.rate.on_answer(seams_.clock.steady(), !answer.body && answer.body.error().kind == ErrorClass::throttled);
+    if (answer.body) {
+      pace.budget.give_back(std::max(cost, 1));
+      return std::move(answer.body);
     }
     const Error& error = answer.body.error();
-    if (answer.final || !may_retry(error, call) || attempt_number >= settings_.max_attempts)
-      return std::move(answer.body);
-    const Duration wait = wait_before_next(attempt_number, error, seams_.random);
-    const Duration end = answer.silent ? end_of_silence : deadline;
-    if (seams_.clock.steady() + wait >= end) return std::move(answer.body);
+    if (answer.clock_corrected && !clock_corrected) {
+      clock_corrected = true;  // once, at once, and it does not count as an attempt
+      --number;
+      continue;
+    }
+    if (answer.final || !may_retry(error, call) || number >= settings_.max_attempts) return std::move(answer.body);
+    const Duration wait = wait_before_next(number, error, seams_.random);
+    if (seams_.clock.steady() + wait >= (answer.silent ? end_of_silence : deadline)) return std::move(answer.body);
+    cost = RetryBudget::cost_of(error);
+    if (!pace.budget.take(cost)) return std::move(answer.body);
     if (!seams_.clock.sleep(wait)) return fail(ErrorClass::interrupted, "Interrupted.");
   }
 }
 
-void Client::note_silence(const Call& call, Duration began, const char* what) {
-  if (!seams_.silence) return;
-  Silence silence{.who = who_of(call), .what = what};
-  {
-    const std::lock_guard lock(silence_mutex_);
-    const Duration since = silent_since_.try_emplace(silence.who, began).first->second;
-    silence.lasted = seams_.clock.steady() - since;
+Result<void> Client::take_turn(const Call& call, Pace& pace, Duration end) {
+  const Duration now = seams_.clock.steady();
+  if (now >= end) {
+    return fail(ErrorClass::unavailable, fmt::format("{} has not answered in time.", who_of(call)), "Try again.");
   }
-  seams_.silence(silence);
-}
-
-void Client::note_answer(const Call& call) {
-  Silence silence{.who = who_of(call), .what = "answers again", .over = true};
-  {
-    const std::lock_guard lock(silence_mutex_);
-    const auto since = silent_since_.find(silence.who);
-    if (since == silent_since_.end()) return;
-    silence.lasted = seams_.clock.steady() - since->second;
-    silent_since_.erase(since);
+  if (settings_.retry_mode != RetryMode::adaptive) return {};
+  const auto wait = pace.rate.reserve(now, end - now);
+  if (!wait) {
+    return fail(ErrorClass::throttled, fmt::format("{} asks for more patience than there is time.", who_of(call)),
+                "Try again in a minute.");
   }
-  seams_.silence(silence);
+  if (*wait > Duration{0} && !seams_.clock.sleep(*wait)) return fail(ErrorClass::interrupted, "Interrupted.");
+  return {};
 }
 
 Client::Answer Client::attempt(const Attempt& attempt) {
@@ -144,9 +120,9 @@ Client::Answer Client::attempt(const Attempt& attempt) {
   Answer answer = exchange(attempt, call.anonymous ? nullptr : &*credentials);
   const char* trouble = answer.body ? nullptr : trouble_of(answer.body.error());
   if (trouble != nullptr) {
-    note_silence(call, began, answer.silent ? "does not answer" : trouble);
+    silences_.note(who_of(call), began, answer.silent ? "does not answer" : trouble);
   } else if (answer.body || !answer.silent) {
-    note_answer(call);
+    silences_.note_answer(who_of(call));
   }
   return answer;
 }
@@ -165,10 +141,10 @@ Client::Answer Client::exchange(const Attempt& attempt, const Credentials* crede
     request.headers.insert(request.headers.end(), signature.begin(), signature.end());
   }
   request.headers.emplace_back("User-Agent", "hotaru/" HOTARU_VERSION);
-  request.timeout = std::max(attempt.patience, shortest_exchange);
+  request.timeout = std::max(attempt.patience, call.deadline ? Duration{1} : shortest_exchange);
   ++calls_;
   const Duration began = seams_.clock.steady();
-  request.waiting = [&] { note_silence(call, began, "does not answer"); };
+  request.waiting = [&] { silences_.note(who_of(call), began, "does not answer"); };
   auto response = seams_.transport.send(request);
   if (!response) {
     Error& error = response.error();

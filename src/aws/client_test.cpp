@@ -35,6 +35,30 @@ class Hanging final : public http::Transport {
   FakeClock& clock_;
 };
 
+/// A service with a token bucket as EC2's describe calls have it: 10 at once, then 5 a second.
+class Throttling final : public http::Transport {
+ public:
+  explicit Throttling(FakeClock& clock) : clock_(clock), filled_(clock.steady()) {}
+  Result<http::Response> send(const http::Request&) override {
+    const Duration now = clock_.steady();
+    tokens_ = std::min(10.0, tokens_ + 5 * std::chrono::duration<double>(now - filled_).count());
+    filled_ = now;
+    clock_.advance(Duration{10});
+    if (tokens_ < 1) {
+      ++refused;
+      return http::Response{503, {}, error_body("RequestLimitExceeded")};
+    }
+    tokens_ -= 1;
+    return http::Response{200, {}, good};
+  }
+  int refused = 0;
+
+ private:
+  FakeClock& clock_;
+  Duration filled_;
+  double tokens_ = 10;
+};
+
 /// Sleeping is the user's moment to press Ctrl-C.
 class InterruptedClock final : public Clock {
  public:
@@ -214,6 +238,59 @@ TEST_F(ClientTest, NeedsARegionAndCredentialsBeforeItSendsAnything) {
       {}, {transport, clock, random, []() -> Result<Credentials> { return fail(ErrorClass::unauthorized, "None."); }});
   EXPECT_EQ(without.send(call()).error().kind, ErrorClass::unauthorized);
   EXPECT_TRUE(transport.requests().empty());
+}
+
+TEST_F(ClientTest, FindsTheRateThatAServiceTakes) {
+  const auto refused_of = [this](RetryMode mode, int calls) {
+    Throttling service(clock);
+    Settings settings;
+    settings.retry_mode = mode;
+    settings.max_attempts = 20;
+    Client sender(settings, {service, clock, random, [] { return Result<Credentials>(Credentials{}); }});
+    for (int i = 0; i < calls; ++i) EXPECT_TRUE(sender.send(call())) << i;
+    return service.refused;
+  };
+  const int hammering = refused_of(RetryMode::standard, 300);
+  const Duration began = clock.steady();
+  const int adapted = refused_of(RetryMode::adaptive, 300);
+  EXPECT_GT(hammering, 100);
+  EXPECT_LT(adapted, hammering / 4);
+  EXPECT_LT(clock.steady() - began, std::chrono::seconds(120)) << "300 calls at 5 a second take 58 s at best";
+}
+
+TEST_F(ClientTest, SlowsDownNoRegionButTheOneThatIsThrottled) {
+  transport.answer(503, error_body("RequestLimitExceeded"));
+  for (int i = 0; i < 12; ++i) transport.answer(200, good);
+  Client sender = client();
+  EXPECT_TRUE(sender.send(call()));
+  const Duration slept = clock.slept();
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(sender.send({"ec2", "eu-west-1", "DescribeRegions", {}, true}));
+  EXPECT_EQ(clock.slept(), slept);
+  EXPECT_TRUE(sender.send(call()));
+  EXPECT_GT(clock.slept(), slept);
+}
+
+TEST_F(ClientTest, StopsRetryingWhereMostCallsFail) {
+  for (int i = 0; i < 1'000; ++i) transport.answer(500, error_body("InternalError"));
+  Client sender = client();
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(sender.send(call()));
+  EXPECT_EQ(transport.requests().size(), 200U) << "100 calls, and 500 tokens at 5 a retry";
+  EXPECT_FALSE(sender.send({"ec2", "eu-west-1", "DescribeRegions", {}, true}));
+  EXPECT_EQ(transport.requests().size(), 204U) << "another region has a budget of its own";
+}
+
+TEST_F(ClientTest, KeepsToTheDeadlineOfItsCall) {
+  Hanging hanging(clock);
+  Client sender({}, {hanging, clock, random, [] { return Result<Credentials>(Credentials{}); }});
+  Call hurried = call();
+  hurried.deadline = clock.steady() + std::chrono::seconds(3);
+  const Duration began = clock.steady();
+  EXPECT_EQ(sender.send(hurried).error().kind, ErrorClass::unknown_outcome);
+  EXPECT_EQ(clock.steady() - began, std::chrono::seconds(3));
+  const auto late = sender.send(hurried);
+  EXPECT_EQ(late.error().message, "EC2 in us-east-1 has not answered in time.");
+  EXPECT_EQ(late.error().kind, ErrorClass::unavailable);
+  EXPECT_EQ(hanging.asked, 1);
 }
 
 TEST_F(ClientTest, TellsHowLongARegionHasBeenSilentAndThatItAnswersAgain) {

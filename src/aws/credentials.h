@@ -33,7 +33,7 @@ struct ProviderNeeds {
   Runner& runner;
   Asker ask = {};
   Trace trace = {};
-  std::function<void(const Silence& silence)> silence = {};  ///< as Client::Seams has it
+  SilenceListener silence = {};
 };
 
 /// One place where credentials may be. A new one is a file in aws/credentials/, a line in its providers.h and one in

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -150,6 +151,12 @@ class Ec2 {
  public:
   Ec2(Client& client, std::string region) : client_(&client), region_(std::move(region)) {}
   const std::string& region() const { return region_; }
+  /// The same, whose calls give up at `deadline` (the clock's steady time).
+  Ec2 by(Duration deadline) const {
+    Ec2 hurried = *this;
+    hurried.deadline_ = deadline;
+    return hurried;
+  }
 
   Result<std::vector<RegionInfo>> describe_regions();  ///< enabled ones only
   Result<std::vector<Image>> describe_images(const DescribeImages& request);
@@ -167,8 +174,10 @@ class Ec2 {
   Result<void> delete_security_group(const std::string& group_id);
 
   Result<Instance> run_instance(const RunInstances& request);  ///< exactly one
-  /// All pages.
+  /// All pages, together.
   Result<std::vector<Instance>> describe_instances(const DescribeInstances& request);
+  /// Each instance as its page arrives: memory does not grow with their number. After an error some have been given.
+  Result<void> each_instance(const DescribeInstances& request, const std::function<void(Instance instance)>& take);
   Result<StateChange> start_instance(const std::string& id);
   Result<StateChange> stop_instance(const std::string& id, bool force = false);
   Result<void> reboot_instance(const std::string& id);
@@ -179,8 +188,13 @@ class Ec2 {
   Result<void> delete_tags(const std::vector<std::string>& resource_ids, const std::vector<std::string>& keys);
 
  private:
+  Call call_of(const char* action, std::vector<std::pair<std::string, std::string>> parameters, bool idempotent) const {
+    return {"ec2", region_, action, std::move(parameters), idempotent, false, deadline_};
+  }
+
   Client* client_;
   std::string region_;
+  std::optional<Duration> deadline_;
 };
 
 struct Identity {

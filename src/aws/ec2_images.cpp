@@ -38,7 +38,7 @@ std::string tag_value(const Tags& tags, const std::string& key) {
 }
 
 Result<std::vector<RegionInfo>> Ec2::describe_regions() {
-  auto answer = ask(*client_, {"ec2", region_, "DescribeRegions", {}, true});
+  auto answer = ask(*client_, call_of("DescribeRegions", {}, true));
   if (!answer) return pass(answer);
   std::vector<RegionInfo> regions;
   for (const auto item : answer->root().child("regionInfo").children("item")) {
@@ -48,7 +48,7 @@ Result<std::vector<RegionInfo>> Ec2::describe_regions() {
 }
 
 Result<std::vector<Image>> Ec2::describe_images(const DescribeImages& request) {
-  Call call{"ec2", region_, "DescribeImages", {}, true};
+  Call call = call_of("DescribeImages", {}, true);
   add_list(call.parameters, "ImageId", request.image_ids);
   add_list(call.parameters, "Owner", request.owners);
   add_filters(call.parameters, request.filters);

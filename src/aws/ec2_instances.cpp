@@ -116,7 +116,7 @@ Result<StateChange> change_state(Client& client, const Call& call) {
 }  // namespace
 
 Result<Instance> Ec2::run_instance(const RunInstances& request) {
-  Call call{"ec2", region_, "RunInstances", run_parameters(request), !request.client_token.empty()};
+  Call call = call_of("RunInstances", run_parameters(request), !request.client_token.empty());
   auto answer = ask(*client_, call);
   if (!answer) {
     if (request.dry_run && answer.error().code == "DryRunOperation") return Instance{};
@@ -130,44 +130,48 @@ Result<Instance> Ec2::run_instance(const RunInstances& request) {
   return instance_of(item);
 }
 
-Result<std::vector<Instance>> Ec2::describe_instances(const DescribeInstances& request) {
-  Call call{"ec2", region_, "DescribeInstances", {}, true};
+Result<void> Ec2::each_instance(const DescribeInstances& request, const std::function<void(Instance instance)>& take) {
+  Call call = call_of("DescribeInstances", {}, true);
   add_list(call.parameters, "InstanceId", request.instance_ids);
   add_filters(call.parameters, request.filters);
-  std::vector<Instance> instances;
-  auto asked = ask_all_pages(*client_, call, [&](pugi::xml_node root) {
+  // As many as EC2 allows; it refuses this beside ids, and answers those in one page.
+  if (request.instance_ids.empty()) call.parameters.emplace_back("MaxResults", "1000");
+  return ask_all_pages(*client_, call, [&](pugi::xml_node root) {
     for (const auto reservation : root.child("reservationSet").children("item")) {
-      for (const auto item : reservation.child("instancesSet").children("item")) {
-        instances.push_back(instance_of(item));
-      }
+      for (const auto item : reservation.child("instancesSet").children("item")) take(instance_of(item));
     }
   });
+}
+
+Result<std::vector<Instance>> Ec2::describe_instances(const DescribeInstances& request) {
+  std::vector<Instance> instances;
+  auto asked = each_instance(request, [&](Instance instance) { instances.push_back(std::move(instance)); });
   if (!asked) return pass(asked);
   return instances;
 }
 
 Result<StateChange> Ec2::start_instance(const std::string& id) {
-  return change_state(*client_, {"ec2", region_, "StartInstances", {{"InstanceId.1", id}}, true});
+  return change_state(*client_, call_of("StartInstances", {{"InstanceId.1", id}}, true));
 }
 
 Result<StateChange> Ec2::stop_instance(const std::string& id, bool force) {
-  Call call{"ec2", region_, "StopInstances", {{"InstanceId.1", id}}, true};
+  Call call = call_of("StopInstances", {{"InstanceId.1", id}}, true);
   if (force) call.parameters.emplace_back("Force", "true");
   return change_state(*client_, call);
 }
 
 Result<void> Ec2::reboot_instance(const std::string& id) {
-  auto answer = ask(*client_, {"ec2", region_, "RebootInstances", {{"InstanceId.1", id}}, false});
+  auto answer = ask(*client_, call_of("RebootInstances", {{"InstanceId.1", id}}, false));
   if (!answer) return pass(answer);
   return {};
 }
 
 Result<StateChange> Ec2::terminate_instance(const std::string& id) {
-  return change_state(*client_, {"ec2", region_, "TerminateInstances", {{"InstanceId.1", id}}, true});
+  return change_state(*client_, call_of("TerminateInstances", {{"InstanceId.1", id}}, true));
 }
 
 Result<std::string> Ec2::console_output(const std::string& id, bool latest) {
-  Call call{"ec2", region_, "GetConsoleOutput", {{"InstanceId", id}}, true};
+  Call call = call_of("GetConsoleOutput", {{"InstanceId", id}}, true);
   if (latest) call.parameters.emplace_back("Latest", "true");
   auto answer = ask(*client_, call);
   if (!answer) {

@@ -69,7 +69,7 @@ Result<void> do_it(Client& client, const Call& call) {
 }  // namespace
 
 Result<std::vector<Subnet>> Ec2::describe_subnets(const Filters& filters) {
-  Call call{"ec2", region_, "DescribeSubnets", {}, true};
+  Call call = call_of("DescribeSubnets", {}, true);
   add_filters(call.parameters, filters);
   std::vector<Subnet> subnets;
   auto asked = ask_all_pages(*client_, call, [&](pugi::xml_node root) {
@@ -84,20 +84,20 @@ Result<std::vector<Subnet>> Ec2::describe_subnets(const Filters& filters) {
 }
 
 Result<std::string> Ec2::create_default_vpc() {
-  auto answer = ask(*client_, {"ec2", region_, "CreateDefaultVpc", {}, false});
+  auto answer = ask(*client_, call_of("CreateDefaultVpc", {}, false));
   if (!answer) return pass(answer);
   return text_of(answer->root().child("vpc"), "vpcId");
 }
 
 Result<void> Ec2::import_key_pair(const std::string& name, const std::string& public_key, const Tags& tags) {
-  Call call{"ec2", region_, "ImportKeyPair", {{"KeyName", name}}, false};
+  Call call = call_of("ImportKeyPair", {{"KeyName", name}}, false);
   call.parameters.emplace_back("PublicKeyMaterial", base64_encode(public_key));
   add_tag_specification(call.parameters, 1, "key-pair", tags);
   return do_it(*client_, call);
 }
 
 Result<std::vector<std::string>> Ec2::describe_key_pairs(const Filters& filters) {
-  Call call{"ec2", region_, "DescribeKeyPairs", {}, true};
+  Call call = call_of("DescribeKeyPairs", {}, true);
   add_filters(call.parameters, filters);
   auto answer = ask(*client_, call);
   if (!answer) return pass(answer);
@@ -107,11 +107,11 @@ Result<std::vector<std::string>> Ec2::describe_key_pairs(const Filters& filters)
 }
 
 Result<void> Ec2::delete_key_pair(const std::string& name) {
-  return do_it(*client_, {"ec2", region_, "DeleteKeyPair", {{"KeyName", name}}, true});
+  return do_it(*client_, call_of("DeleteKeyPair", {{"KeyName", name}}, true));
 }
 
 Result<std::string> Ec2::create_security_group(const CreateSecurityGroup& request) {
-  Call call{"ec2", region_, "CreateSecurityGroup", {}, false};
+  Call call = call_of("CreateSecurityGroup", {}, false);
   call.parameters.emplace_back("GroupName", request.name);
   call.parameters.emplace_back("GroupDescription", request.description);
   if (!request.vpc_id.empty()) call.parameters.emplace_back("VpcId", request.vpc_id);
@@ -122,7 +122,7 @@ Result<std::string> Ec2::create_security_group(const CreateSecurityGroup& reques
 }
 
 Result<std::vector<SecurityGroup>> Ec2::describe_security_groups(const Filters& filters) {
-  Call call{"ec2", region_, "DescribeSecurityGroups", {}, true};
+  Call call = call_of("DescribeSecurityGroups", {}, true);
   add_filters(call.parameters, filters);
   std::vector<SecurityGroup> groups;
   auto asked = ask_all_pages(*client_, call, [&](pugi::xml_node root) {
@@ -141,11 +141,11 @@ Result<void> Ec2::revoke_ingress(const std::string& group_id, const Permission& 
 }
 
 Result<void> Ec2::delete_security_group(const std::string& group_id) {
-  return do_it(*client_, {"ec2", region_, "DeleteSecurityGroup", {{"GroupId", group_id}}, true});
+  return do_it(*client_, call_of("DeleteSecurityGroup", {{"GroupId", group_id}}, true));
 }
 
 Result<void> Ec2::create_tags(const std::vector<std::string>& resource_ids, const Tags& tags) {
-  Call call{"ec2", region_, "CreateTags", {}, true};
+  Call call = call_of("CreateTags", {}, true);
   add_list(call.parameters, "ResourceId", resource_ids);
   int number = 1;
   for (const auto& tag : tags) {
@@ -156,7 +156,7 @@ Result<void> Ec2::create_tags(const std::vector<std::string>& resource_ids, cons
 }
 
 Result<void> Ec2::delete_tags(const std::vector<std::string>& resource_ids, const std::vector<std::string>& keys) {
-  Call call{"ec2", region_, "DeleteTags", {}, true};
+  Call call = call_of("DeleteTags", {}, true);
   add_list(call.parameters, "ResourceId", resource_ids);
   int number = 1;
   for (const auto& key : keys) call.parameters.emplace_back(fmt::format("Tag.{}.Key", number++), key);

@@ -55,6 +55,15 @@ class Ec2Test : public testing::Test {
 
 using Sent = std::map<std::string, std::string>;
 
+TEST_F(Ec2Test, HandsOverEachPageBeforeItAsksForTheNext) {
+  transport.answer(200, instances_page(instance_item, "page-2"));
+  transport.answer(200, instances_page(instance_item + instance_item));
+  std::vector<std::size_t> pages_asked;
+  EXPECT_TRUE(ec2.each_instance({}, [&](const Instance&) { pages_asked.push_back(transport.requests().size()); }));
+  EXPECT_EQ(pages_asked, (std::vector<std::size_t>{1, 2, 2}));
+  EXPECT_EQ(sent(), (Sent{{"Action", "DescribeInstances"}, {"MaxResults", "1000"}, {"NextToken", "page-2"}}));
+}
+
 TEST_F(Ec2Test, ReadsEverythingOfAnInstanceThatWeUse) {
   transport.answer(200, instances_page(instance_item));
   const auto instances = ec2.describe_instances({{"i-1"}, {{"tag:hotaru:name", {"a", "b*"}}}});

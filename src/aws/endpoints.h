@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "aws/client.h"
+#include "aws/call.h"
 
 /// Where a service answers: pure functions of the settings.
 namespace hotaru::aws {

@@ -32,7 +32,7 @@ class Session {
     http::Transport* transport = nullptr;
     /// A request follows soon: libcurl is loaded meanwhile.
     bool load_ahead = false;
-    std::function<void(const Silence& silence)> silence = {};  ///< as Client::Seams has it
+    SilenceListener silence = {};
     /// Used instead of the system's if given.
     Runner* runner = nullptr;
     /// For MFA codes; empty: there is no terminal to ask at.

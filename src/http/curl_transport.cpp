@@ -306,18 +306,20 @@ class CurlTransport::Pool {
 
   Result<Response> send(const Request& request) {
     if (options_.interrupt != nullptr && options_.interrupt->requested()) return std::unexpected(interrupted());
-    auto lane = take(request.url.starts_with("https:"));
+    const std::string host = host_of(request.url);
+    auto lane = take(host, request.url.starts_with("https:"));
     if (!lane) return pass(lane);
     auto response = (*lane)->send(request, options_);
     if (response) {  // a lane that failed may hold a broken connection
       const std::lock_guard lock(mutex_);
-      idle_.push_back(std::move(*lane));
+      idle_.emplace_back(host, std::move(*lane));
     }
     return response;
   }
 
  private:
-  Result<std::unique_ptr<Lane>> take(bool with_tls) {
+  /// A lane that has a connection to the host, if there is one.
+  Result<std::unique_ptr<Lane>> take(const std::string& host, bool with_tls) {
     const std::lock_guard lock(mutex_);
     ahead_.reset();
     if (!library_) {
@@ -326,16 +328,18 @@ class CurlTransport::Pool {
       library_ = std::move(*loaded);
     }
     if (idle_.empty()) return std::make_unique<Lane>(*library_);
-    auto lane = std::move(idle_.back());
-    idle_.pop_back();
+    auto best = std::ranges::find(idle_, host, &std::pair<std::string, std::unique_ptr<Lane>>::first);
+    if (best == idle_.end()) best = std::prev(idle_.end());
+    auto lane = std::move(best->second);
+    idle_.erase(best);
     return lane;
   }
 
   CurlOptions options_;
   std::mutex mutex_;
   std::optional<CurlAhead> ahead_;
-  std::unique_ptr<const CurlLibrary> library_;  // outlives the lanes below
-  std::vector<std::unique_ptr<Lane>> idle_;
+  std::unique_ptr<const CurlLibrary> library_;                       // outlives the lanes below
+  std::vector<std::pair<std::string, std::unique_ptr<Lane>>> idle_;  ///< with the host that each was last used for
 };
 
 CurlTransport::CurlTransport(CurlOptions options) : pool_(std::make_unique<Pool>(std::move(options))) {}

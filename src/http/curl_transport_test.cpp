@@ -126,6 +126,33 @@ TEST(CurlTransport, KeepsTheConnectionForTheNextRequest) {
   EXPECT_EQ(transport.send({"GET", server.url()}).value().body, "1");
 }
 
+TEST(CurlTransport, KeepsTheConnectionsToSeveralServersApart) {
+  const RawServer first;
+  const RawServer second;
+  std::promise<void> second_done;
+  const auto serve = [](const RawServer& server, const std::shared_future<void>& before) {
+    const int peer = server.accept_one();
+    for (int i = 0; i < 2; ++i) {
+      read_head(peer);
+      if (before.valid()) before.wait();
+      const std::string answer = fmt::format("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{}", i);
+      send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
+    }
+    close(peer);
+  };
+  const std::shared_future<void> wait_for_second = second_done.get_future().share();
+  auto at_first = std::async(std::launch::async, serve, std::cref(first), wait_for_second);
+  auto at_second = std::async(std::launch::async, serve, std::cref(second), std::shared_future<void>());
+  CurlTransport transport({});
+  auto to_first = std::async(std::launch::async, [&] { return transport.send({"GET", first.url()}).value().body; });
+  EXPECT_EQ(transport.send({"GET", second.url()}).value().body, "0");
+  second_done.set_value();
+  EXPECT_EQ(to_first.get(), "0");
+  // Nobody would accept another connection.
+  EXPECT_EQ(transport.send({"GET", second.url()}).value().body, "1");
+  EXPECT_EQ(transport.send({"GET", first.url()}).value().body, "1");
+}
+
 TEST(CurlTransport, NothingWasSentWhenTheConnectionIsRefused) {
   auto server = serve_or_die([](const ServerRequest&) { return Response{}; });
   const std::string url = url_of(*server);

@@ -41,8 +41,11 @@ Result<std::vector<std::string>> regions_to_search(Context& context, const Which
   return std::vector<std::string>{which.region};
 }
 
-Error no_instance(const Which& which, const std::vector<std::string>& names) {
-  const std::string place = which.region.empty() ? "" : " in " + which.region;
+/// `forbidden`: regions that the account's rules keep from being read, where it cannot have made anything either.
+Error no_instance(const Which& which, const std::vector<std::string>& names,
+                  const std::vector<std::string>& forbidden) {
+  std::string place = which.region.empty() ? "" : " in " + which.region;
+  if (!forbidden.empty()) place = " in the regions that may be read (not " + join(forbidden, ", ") + ")";
   const auto near = nearest(which.name, names);
   return {ErrorClass::not_found, fmt::format("There is no instance {}{}.", which.name, place),
           near ? "Did you mean " + *near + "?" : "`hotaru ls` shows what there is."};
@@ -68,15 +71,18 @@ std::vector<Located> choose(std::vector<Located> candidates) {
 Result<Located> search(Context& context, const Which& which) {
   auto regions = regions_to_search(context, which);
   if (!regions) return pass(regions);
-  const auto answers = ask_regions<Instances>(context, *regions, [&](const std::string& region) {
-    return context.ec2(region).describe_instances(question(which));
-  });
+  const auto answers =
+      ask_regions<Instances>(context, *regions, [&](aws::Ec2 ec2) { return ec2.describe_instances(question(which)); });
   std::vector<Located> candidates;
   std::vector<std::string> names;
+  std::vector<std::string> forbidden;
   std::optional<Error> problem;
   for (std::size_t index = 0; index < answers.size(); ++index) {
     if (!answers[index]) {
-      if (!problem || answers[index].error().kind == ErrorClass::interrupted) problem = answers[index].error();
+      const Error& error = answers[index].error();
+      if (error.kind == ErrorClass::unauthorized) forbidden.push_back((*regions)[index]);
+      if (!problem || problem->kind == ErrorClass::unauthorized || error.kind == ErrorClass::interrupted)
+        problem = error;
       continue;
     }
     for (const aws::Instance& instance : *answers[index]) {
@@ -86,7 +92,9 @@ Result<Located> search(Context& context, const Which& which) {
   }
   auto chosen = choose(std::move(candidates));
   if (chosen.size() > 1) return std::unexpected(ambiguous(which, chosen));
-  if (chosen.empty()) return std::unexpected(problem ? *problem : no_instance(which, names));
+  const bool nothing_else =
+      problem && (problem->kind != ErrorClass::unauthorized || forbidden.size() == regions->size());
+  if (chosen.empty()) return std::unexpected(nothing_else ? *problem : no_instance(which, names, forbidden));
   return located_of(context, chosen.front().region, chosen.front().instance);
 }
 

@@ -1,11 +1,10 @@
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "aws/regions.h"
 #include "lifecycle/facts.h"
 #include "lifecycle/lifecycle.h"
 
@@ -38,20 +37,11 @@ Result<void> check_ours(const Located& located, const Which& which);
 Result<std::optional<aws::Instance>> instance_in_group(Context& context, const std::string& region,
                                                        const std::string& group_id);
 
-/// The same question to several regions at once, each on a thread of its own.
+/// aws::ask_regions as the context wants it: at once, or one after the other in an order that can be repeated.
 template <class T, class Ask>
-std::vector<Result<T>> ask_regions(const Context& context, const std::vector<std::string>& regions, const Ask& ask) {
-  std::vector<Result<T>> answers(regions.size());
-  if (context.one_by_one) {
-    std::ranges::transform(regions, answers.begin(), ask);
-    return answers;
-  }
-  std::vector<std::jthread> threads;
-  for (std::size_t index = 1; index < regions.size(); ++index)
-    threads.emplace_back([&, index] { answers[index] = ask(regions[index]); });
-  if (!regions.empty()) answers[0] = ask(regions[0]);
-  threads.clear();
-  return answers;
+std::vector<Result<T>> ask_regions(Context& context, const std::vector<std::string>& regions, const Ask& ask) {
+  const std::size_t at_once = context.one_by_one ? 1 : aws::most_regions_at_once;
+  return aws::ask_regions<T>(context.client, context.clock, regions, ask, at_once);
 }
 
 /// All enabled regions of the account.

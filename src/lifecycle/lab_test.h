@@ -31,6 +31,7 @@ enum class Fault {
   refused,        ///< the connection was: not done
   server_error,   ///< 503, not done
   capacity,       ///< InsufficientInstanceCapacity
+  forbidden,      ///< UnauthorizedOperation, as where an organisation allows some regions alone
   killed_before,  ///< the process dies before the call is done
   killed_after,   ///< … once it is done
   interrupted,    ///< Ctrl-C in the middle: done, nobody waited for the answer
@@ -67,6 +68,8 @@ class Wire final : public http::Transport {
         return answer(503, "Unavailable");
       case Fault::capacity:
         return answer(500, "InsufficientInstanceCapacity");
+      case Fault::forbidden:
+        return answer(403, "UnauthorizedOperation");
       case Fault::killed_before:
         throw Killed{};
       case Fault::interrupted_before:

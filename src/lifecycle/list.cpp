@@ -75,9 +75,8 @@ Result<Listing> list(Context& context, const ListRequest& request) {
     if (auto checked = check_region(context, region); !checked) return pass(checked);
   auto known = context.known.all(context.scope);
   if (!known) return pass(known);
-  auto answers = ask_regions<Instances>(context, *regions, [&](const std::string& region) {
-    return context.ec2(region).describe_instances(question(request.all));
-  });
+  auto answers = ask_regions<Instances>(context, *regions,
+                                        [&](aws::Ec2 ec2) { return ec2.describe_instances(question(request.all)); });
   Listing listing;
   std::set<std::string> used{context.region};  // not all thirty regions, where all are read for want of a memory
   for (const store::KnownInstance& each : *known) used.insert(each.region);

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
+
 #include "lifecycle/access.h"
 #include "lifecycle/lab_test.h"
 #include "lifecycle/names.h"
@@ -68,6 +70,24 @@ TEST(List, OneRegionThatCannotBeReadDoesNotHideTheOthers) {
   EXPECT_EQ(listing->instances.size(), 1U);
   ASSERT_EQ(listing->errors.size(), 1U);
   EXPECT_EQ(listing->errors[0].region, "ap-east-1") << "one that the account would have to opt in to";
+}
+
+TEST(Locate, SaysWhichRegionsItMayNotReadWhenItFindsNothing) {
+  Cloud cloud;
+  Process process(cloud);
+  std::atomic<int> asked{0};
+  cloud.wire.faults = [&](const std::string& action, int) {
+    return action == "DescribeInstances" && asked++ == 0 ? lab::Fault::forbidden : lab::Fault::none;
+  };
+  const auto missing = show(process.context, {"nobody", ""});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().kind, ErrorClass::not_found);
+  EXPECT_TRUE(missing.error().message.starts_with("There is no instance nobody in the regions that may be read (not "))
+      << missing.error().message;
+  cloud.wire.faults = [](const std::string& action, int) {
+    return action == "DescribeInstances" ? lab::Fault::forbidden : lab::Fault::none;
+  };
+  EXPECT_EQ(show(process.context, {"nobody", ""}).error().kind, ErrorClass::unauthorized);
 }
 
 TEST(List, ForgetsWhatHasEndedBehindOurBack) {
