@@ -56,6 +56,8 @@ std::string endpoint_of(const Settings& settings, const std::string& service, co
                      settings.dual_stack ? where.dual_stack_suffix : where.suffix);
 }
 
+bool in_another_partition(const std::string& region) { return *partition(region).region_prefix != '\0'; }
+
 std::string home_region_of_arn(const std::string& arn) {
   const auto parts = split(arn, ':');
   for (const Partition& one : partitions) {

@@ -23,6 +23,9 @@ std::string own_endpoint(const Settings& settings, const std::string& service);
 /// ("https://ec2.us-east-1.amazonaws.com/").
 std::string endpoint_of(const Settings& settings, const std::string& service, const std::string& region);
 
+/// Whether a region is by its name one of China's, GovCloud's or another partition than the usual one.
+bool in_another_partition(const std::string& region);
+
 /// A region to ask STS in for a role, where none is chosen: the first one of its ARN's partition.
 std::string home_region_of_arn(const std::string& arn);
 

@@ -93,5 +93,12 @@ TEST(AwsEndpoints, OfARoleAreInItsOwnPartition) {
   EXPECT_EQ(home_region_of_arn("no arn"), "us-east-1");
 }
 
+TEST(AwsEndpoints, OfChinaAndGovCloudAreInPartitionsOfTheirOwn) {
+  EXPECT_TRUE(in_another_partition("cn-north-1"));
+  EXPECT_TRUE(in_another_partition("us-gov-east-1"));
+  EXPECT_FALSE(in_another_partition("us-east-1"));
+  EXPECT_FALSE(in_another_partition("eu-west-1"));
+}
+
 }  // namespace
 }  // namespace hotaru::aws

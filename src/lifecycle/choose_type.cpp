@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aws/endpoints.h"
 #include "base/text.h"
 #include "lifecycle/access.h"
 #include "lifecycle/choose.h"
@@ -118,7 +119,8 @@ Result<void> check_region(const std::string& region, bool own_endpoint) {
   if (region.empty())
     return fail(ErrorClass::invalid, "No region was given.",
                 "Say --region, or set AWS_REGION, or a region in ~/.aws/config.");
-  if (own_endpoint || catalog::is_region(region)) return {};
+  // The catalogue has the regions of the usual partition alone.
+  if (own_endpoint || catalog::is_region(region) || aws::in_another_partition(region)) return {};
   std::vector<std::string> names;
   for (const catalog::Region& each : catalog::regions()) names.emplace_back(each.name);
   return fail(ErrorClass::invalid, fmt::format("There is no region {}.", region), did_you_mean(region, names));
