@@ -21,8 +21,8 @@ void Complaints::add(const YAML::Node& where, const std::string& what) {
   if (first_.empty()) first_ = fmt::format("line {}: {}", where.Mark().line + 1, what);
 }
 
-YamlMap::YamlMap(YAML::Node node, std::string what, Complaints& complaints)
-    : node_(std::move(node)), what_(std::move(what)), complaints_(complaints) {
+YamlMap::YamlMap(const YAML::Node& node, std::string what, Complaints& complaints)
+    : node_(node), what_(std::move(what)), complaints_(complaints) {
   if (!node_.IsMap()) complaints_.add(node_, fmt::format("{} must have 'key: value' pairs", what_));
 }
 

@@ -25,7 +25,7 @@ class Complaints {
 class YamlMap {
  public:
   /// `what`: "errors", for the complaints.
-  YamlMap(YAML::Node node, std::string what, Complaints& complaints);
+  YamlMap(const YAML::Node& node, std::string what, Complaints& complaints);
 
   bool has(const std::string& key);
   YAML::Node child(const std::string& key);
