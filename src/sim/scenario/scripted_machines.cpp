@@ -87,14 +87,14 @@ Result<void> ScriptedMachines::update(const MachineSpec& spec) {
   return machines_->update(spec);
 }
 
-Result<void> ScriptedMachines::set_firewall(const std::string& vpc_id, const Firewall& firewall) {
+Result<void> ScriptedMachines::set_firewall(const Firewall& firewall) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = held_.find(firewall.instance_id);
     if (found != held_.end()) found->second.firewall = firewall;
     if (found != held_.end() && found->second.waiting) return {};
   }
-  return machines_->set_firewall(vpc_id, firewall);
+  return machines_->set_firewall(firewall);
 }
 
 Result<void> ScriptedMachines::stop(const std::string& instance_id, bool force) {

@@ -22,7 +22,8 @@ class ScriptedMachines final : public Machines {
   std::string caller_address() const override { return machines_->caller_address(); }
   Result<void> start(const MachineSpec& spec, const Firewall& firewall) override;
   Result<void> update(const MachineSpec& spec) override;
-  Result<void> set_firewall(const std::string& vpc_id, const Firewall& firewall) override;
+  Result<void> set_firewall(const Firewall& firewall) override;
+  Result<void> apply_firewalls(const std::string& vpc_id) override { return machines_->apply_firewalls(vpc_id); }
   Result<void> stop(const std::string& instance_id, bool force) override;
   Result<void> reboot(const std::string& instance_id) override;
   Result<void> erase(const std::string& instance_id) override;
