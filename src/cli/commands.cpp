@@ -60,7 +60,7 @@ std::string overview(const std::string& group) {
   for (const Command* command : all_commands) {
     const std::string_view name = command->name;
     if (command->hidden || (!whole && !name.starts_with(group + " "))) continue;
-    text += fmt::format("  {:<16}  {}\n", name, command->summary);
+    text += fmt::format("  {:<18}  {}\n", name, command->summary);
   }
   if (whole) text += example_lines(overview_examples) + "\n" + exit_code_help();
   text += fmt::format("\nMore: hotaru {}COMMAND --help\n", whole ? "" : group + " ");
