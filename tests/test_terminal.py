@@ -7,7 +7,7 @@ from support.programs import HOTARU, environment
 from support.terminal import Terminal
 
 # cli/exit_code.h
-NOT_FOUND, INTERRUPTED = 3, 130
+DECLINED, NOT_FOUND, INTERRUPTED = 1, 3, 130
 
 
 def test_down_asks_nothing_about_what_is_not_there(null_sim):
@@ -24,6 +24,31 @@ def test_down_says_what_it_would_end_and_takes_yes_for_an_answer(null_sim):
         terminal.type("y\n")
         assert terminal.end() == 0
         assert "asked is terminated" in terminal.seen
+
+
+@pytest.mark.parametrize("answer, code, told", [
+    ("n\n", DECLINED, "hotaru: Nothing was launched."),
+    ("\n", DECLINED, "hotaru: Nothing was launched."),
+    ("\x04", DECLINED, "hotaru: Nothing was launched."),
+    ("\x03", INTERRUPTED, "hotaru: Interrupted. Nothing was launched."),
+])
+def test_an_answer_that_is_not_yes_launches_nothing_and_has_a_code_of_its_own(null_sim, answer, code, told):
+    with Terminal([HOTARU, "up", "asked", "--type", "g4dn.xlarge", "--no-wait"], null_sim.env) as terminal:
+        terminal.read_until(r"Launch it\? \[y/N\] ")
+        terminal.type(answer)
+        assert terminal.end() == code, terminal.seen
+        assert told in terminal.seen
+    assert null_sim.hotaru("ls", "-o", "json").ok().json()["instances"] == []
+
+
+def test_a_no_leaves_an_instance_as_it_is(null_sim):
+    null_sim.hotaru("up", "kept", "--type", "g4dn.xlarge", "--no-wait", "--yes").ok()
+    with Terminal([HOTARU, "down", "kept"], null_sim.env) as terminal:
+        terminal.read_until(r"\[y/N\] ")
+        terminal.type("no\n")
+        assert terminal.end() == DECLINED
+        assert "kept was left as it is." in terminal.seen
+    null_sim.hotaru("down", "kept", "--yes").ok()
 
 
 @pytest.fixture

@@ -142,6 +142,9 @@ Client::Answer Client::exchange(const Attempt& attempt, const Credentials* crede
   }
   request.headers.emplace_back("User-Agent", "hotaru/" HOTARU_VERSION);
   request.timeout = std::max(attempt.patience, call.deadline ? Duration{1} : shortest_exchange);
+  // What neither a client token nor its own nature keeps from being done twice is never sent on a connection that may
+  // have died meanwhile: libcurl would send it again by itself.
+  request.fresh_connection = !call.idempotent;
   ++calls_;
   const Duration began = seams_.clock.steady();
   request.waiting = [&] { silences_.note(who_of(call), began, "does not answer"); };

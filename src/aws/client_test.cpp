@@ -165,6 +165,14 @@ TEST_F(ClientTest, DoesNotRepeatWhatIsNotIdempotentWhenTheOutcomeIsUnknown) {
   EXPECT_EQ(transport.requests().size(), 1U);
 }
 
+TEST_F(ClientTest, SendsWhatIsNotIdempotentOnAConnectionOfItsOwn) {
+  for (const bool idempotent : {true, false}) {
+    transport.answer(200, good);
+    EXPECT_TRUE(client().send(call(idempotent)));
+    EXPECT_EQ(transport.requests().back().fresh_connection, !idempotent);
+  }
+}
+
 TEST_F(ClientTest, RepeatsWhatIsIdempotentWhenTheOutcomeIsUnknown) {
   transport.fail(lost());
   transport.answer(504, "<html>gateway timeout</html>");

@@ -27,6 +27,8 @@ const char* to_string(ErrorClass kind) {
       return "unknown_outcome";
     case ErrorClass::interrupted:
       return "interrupted";
+    case ErrorClass::declined:
+      return "declined";
     case ErrorClass::unsupported:
       return "unsupported";
     case ErrorClass::io:

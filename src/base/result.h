@@ -18,6 +18,7 @@ enum class ErrorClass {
   unavailable,      ///< definitely not done (connection refused, 5xx answered, no network): may be retried
   unknown_outcome,  ///< sent, no answer: may or may not have been done; retry only with the same client token
   interrupted,      ///< the user pressed Ctrl-C
+  declined,         ///< the user was asked, and said no: nothing was done
   unsupported,      ///< this machine, region or endpoint cannot do that
   io,               ///< the local machine failed: disk full, no permission on a file, program missing
   internal,         ///< a bug of ours

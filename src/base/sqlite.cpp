@@ -11,14 +11,25 @@ namespace hotaru {
 
 namespace {
 
+constexpr const char* disk_full = "The disk is full: free some space and try again.";
+
+/// SQLite calls it an I/O error where the file that it shares with other processes cannot grow.
+bool is_disk_full(sqlite3* database, const std::string& file) {
+  const int number = sqlite3_system_errno(database);
+  std::error_code problem;
+  const auto space = std::filesystem::space(std::filesystem::path(file).parent_path(), problem);
+  constexpr std::uintmax_t smallest_growth = 32 * 1024;  // of the shared file (SQLite, "WAL-mode File Format")
+  return number == ENOSPC || number == EDQUOT || (!problem && space.available < smallest_growth);
+}
+
 std::unexpected<Error> sqlite_failure(sqlite3* database, const std::string& what) {
   const int code = sqlite3_errcode(database);
   const char* name = sqlite3_db_filename(database, "main");
   const std::string file = name != nullptr ? name : "";
   Error error{ErrorClass::io, fmt::format("{} {}: {}", what, file, sqlite3_errmsg(database))};
   error.code = sqlite3_errstr(code);
-  if (code == SQLITE_FULL) error.hint = "The disk is full: free some space and try again.";
-  if (code == SQLITE_IOERR) error.hint = "Is its disk full, or damaged?";
+  if (code == SQLITE_FULL) error.hint = disk_full;
+  if (code == SQLITE_IOERR) error.hint = is_disk_full(database, file) ? disk_full : "Is its disk damaged?";
   if (code == SQLITE_BUSY) error.hint = "Another hotaru is busy with it: try again in a moment.";
   if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
     error.hint = fmt::format("Move it away: `mv {0} {0}.damaged`", file);

@@ -43,12 +43,9 @@ void offer_alias(Context& context, const ssh::Target& target) {
   if (std::filesystem::exists(declined, ignored)) return;
   context.err() << "May ~/.ssh/config include hotaru's aliases, so that `ssh " << target.name
                 << "`, scp, rsync and editors work? [y/N] " << std::flush;
-  std::string answer;
-  if (!std::getline(context.in(), answer)) {  // no answer is none to remember
-    context.err() << "\n";
-    return;
-  }
-  answer = to_lower(trim(answer));
+  const auto typed = read_answer(context);
+  if (!typed || !*typed) return;  // no answer is none to remember
+  const std::string answer = to_lower(trim(**typed));
   const auto done = answer == "y" || answer == "yes" ? ssh::include_in_user_config(context.folders())
                                                      : write_file(declined, "", 0600);
   if (!done) tell_note(context, done.error().message);

@@ -22,6 +22,8 @@ ExitCode exit_code_of(ErrorClass kind) {
       return exit_unavailable;
     case ErrorClass::interrupted:
       return exit_interrupted;
+    case ErrorClass::declined:
+      return exit_declined;
     case ErrorClass::unsupported:
     case ErrorClass::io:
       return exit_local;
@@ -34,7 +36,7 @@ ExitCode exit_code_of(ErrorClass kind) {
 const char* exit_code_help() {
   return "Exit codes:\n"
          "    0  done\n"
-         "    1  a bug of hotaru's\n"
+         "    1  nothing was done: the answer to a question was no\n"
          "    2  wrong use: an option, a name, a value\n"
          "    3  not found: no such instance, image, region\n"
          "    4  unauthorized: credentials missing, wrong, without permission; a wrong host key\n"
@@ -43,6 +45,7 @@ const char* exit_code_help() {
          "    7  conflict: it exists already, or its state forbids this\n"
          "    8  unavailable: no network, no answer, throttled; may be tried again\n"
          "    9  this machine failed or cannot do that: disk full, a program missing\n"
+         "   70  a bug of hotaru's\n"
          "  130  interrupted\n"
          "  `hotaru ssh` passes the command's own code through; 255 when the connection failed.\n";
 }

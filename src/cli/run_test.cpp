@@ -134,7 +134,8 @@ TEST(Errors, OfTheUsersAwsFilesNameFileAndLine) {
 }
 
 TEST(Errors, HaveAnExitCodeForEachClass) {
-  EXPECT_EQ(exit_code_of(ErrorClass::internal), 1);
+  EXPECT_EQ(exit_code_of(ErrorClass::declined), 1);
+  EXPECT_EQ(exit_code_of(ErrorClass::internal), 70);
   EXPECT_EQ(exit_code_of(ErrorClass::invalid), 2);
   EXPECT_EQ(exit_code_of(ErrorClass::not_found), 3);
   EXPECT_EQ(exit_code_of(ErrorClass::unauthorized), 4);

@@ -1,6 +1,8 @@
 #include "cli/talk.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <istream>
@@ -25,25 +27,38 @@ void tell_note(Context& context, const std::string& text) {
   context.err() << "note: " << sentence(text) << "\n" << std::flush;
 }
 
-Result<bool> ask(Context& context, const std::string& question) {
-  if (context.globals().yes) return true;
+Result<std::optional<std::string>> read_answer(Context& context) {
+  // Waited for beside the terminal, not by the read: the signal may come before it, or go to another thread.
+  const Interrupt& interrupt = context.interrupt();
+  pollfd either[] = {{STDIN_FILENO, POLLIN, 0}, {interrupt.descriptor(), POLLIN, 0}};
+  while (context.owns_streams() && !interrupt.requested() && poll(either, 2, -1) < 0) {
+  }
+  std::string line;
+  const bool typed = !interrupt.requested() && std::getline(context.in(), line);
+  if (!typed) context.err() << "\n";  // Ctrl-C or Ctrl-D left the cursor at the question
+  if (interrupt.requested()) return fail(ErrorClass::interrupted, "Interrupted.");
+  return typed ? std::optional(line) : std::nullopt;
+}
+
+Result<void> ask(Context& context, const std::string& question, const std::string& otherwise) {
+  if (context.globals().yes) return {};
   if (!context.can_ask()) {
     return fail(ErrorClass::invalid, "There is no terminal to ask at: " + question,
                 "Say --yes if that is what you want.");
   }
   context.err() << question << " [y/N] " << std::flush;
-  std::string answer;
-  if (!std::getline(context.in(), answer)) context.err() << "\n";  // Ctrl-C or Ctrl-D left the cursor at the question
-  answer = to_lower(trim(answer));
-  return answer == "y" || answer == "yes";
+  auto typed = read_answer(context);
+  if (!typed) return fail(typed.error().kind, "Interrupted. " + otherwise);
+  const std::string answer = to_lower(trim(typed->value_or("")));
+  if (answer == "y" || answer == "yes") return {};
+  return fail(ErrorClass::declined, otherwise);
 }
 
 Result<std::string> ask_text(Context& context, const std::string& question) {
   context.err() << question << ": " << std::flush;
-  std::string answer;
-  if (!std::getline(context.in(), answer)) context.err() << "\n";
-  if (context.interrupt().requested()) return fail(ErrorClass::interrupted, "Interrupted.");
-  return answer;
+  auto typed = read_answer(context);
+  if (!typed) return pass(typed);
+  return typed->value_or("");
 }
 
 std::size_t width_of(const std::string& text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,11 @@ namespace hotaru::cli {
 void tell_error(Context& context, const Error& error);
 /// "note: SENTENCE".
 void tell_note(Context& context, const std::string& sentence);
-/// Asks "QUESTION [y/N] ". True with --yes. Where nobody can be asked: `invalid`, which names --yes.
-Result<bool> ask(Context& context, const std::string& question);
+/// A line typed by a person; nullopt at the end of input (Ctrl-D). `interrupted` after Ctrl-C.
+Result<std::optional<std::string>> read_answer(Context& context);
+/// Asks "QUESTION [y/N] ". Success for a yes, and with --yes. A no is `declined`, and says `otherwise` ("Nothing was
+/// launched."). Where nobody can be asked: `invalid`, which names --yes.
+Result<void> ask(Context& context, const std::string& question, const std::string& otherwise);
 /// Asks "QUESTION: " for a line of text, on a terminal (Context::can_ask).
 Result<std::string> ask_text(Context& context, const std::string& question);
 

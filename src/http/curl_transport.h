@@ -22,8 +22,10 @@ struct CurlOptions {
 };
 
 /// Transport over libcurl, which is loaded at the first request: a command that makes none does not pay for it.
-/// `unsupported` if libcurl is not installed. Connections are kept for later requests. HTTP and HTTPS only, redirects
-/// are data. Answers of more than 64 MiB are refused.
+/// `unsupported` if libcurl is not installed. Connections are kept for later requests. Where a kept one turns out to be
+/// dead before a byte of the answer has come, libcurl sends the request again on a new one, a POST too, and cannot be
+/// told not to (lib/transfer.c, Curl_retry_request): what must not be done twice wants Request::fresh_connection. HTTP
+/// and HTTPS only, redirects are data. Answers of more than 64 MiB are refused.
 class CurlTransport final : public Transport {
  public:
   explicit CurlTransport(CurlOptions options);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,6 +46,7 @@ class RawServer {
   RawServer(const RawServer&) = delete;
   ~RawServer() { close(listener_); }
   std::string url() const { return fmt::format("http://127.0.0.1:{}/", port_); }
+  int descriptor() const { return listener_; }
   int accept_one() const { return accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC); }
 
  private:
@@ -151,6 +153,40 @@ TEST(CurlTransport, KeepsTheConnectionsToSeveralServersApart) {
   // Nobody would accept another connection.
   EXPECT_EQ(transport.send({"GET", second.url()}).value().body, "1");
   EXPECT_EQ(transport.send({"GET", first.url()}).value().body, "1");
+}
+
+/// Answers one request, and closes the kept connection when a second comes on it; counts the requests until one on
+/// another connection has been answered.
+int requests_until_answered(const RawServer& server) {
+  const auto answer = [](int peer) {
+    const std::string text = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    send(peer, text.data(), text.size(), MSG_NOSIGNAL);
+  };
+  const int kept = server.accept_one();
+  read_head(kept);
+  answer(kept);
+  int requests = 1;
+  pollfd either[] = {{kept, POLLIN, 0}, {server.descriptor(), POLLIN, 0}};
+  poll(either, 2, 10'000);
+  if ((either[0].revents & POLLIN) != 0 && !read_head(kept).empty()) ++requests;
+  close(kept);
+  const int other = server.accept_one();
+  read_head(other);
+  answer(other);
+  close(other);
+  return requests + 1;
+}
+
+TEST(CurlTransport, SendsARequestTwiceOnAConnectionThatDiedUnlessAFreshOneIsAskedFor) {
+  for (const bool fresh : {false, true}) {
+    const RawServer server;
+    auto served = std::async(std::launch::async, [&] { return requests_until_answered(server); });
+    CurlTransport transport({});
+    ASSERT_TRUE(transport.send({"GET", server.url()}));
+    Request second{.method = "POST", .url = server.url(), .fresh_connection = fresh};
+    EXPECT_TRUE(transport.send(second));
+    EXPECT_EQ(served.get(), fresh ? 2 : 3);
+  }
 }
 
 TEST(CurlTransport, NothingWasSentWhenTheConnectionIsRefused) {

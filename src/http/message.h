@@ -24,6 +24,9 @@ struct Request {
   std::string body = {};
   Duration connect_timeout{5'000};
   Duration timeout{30'000};  ///< for the whole exchange
+  /// Not on a connection that was kept: on one that has died meanwhile the request may be sent twice (see
+  /// CurlTransport).
+  bool fresh_connection = false;
   /// Called about every second while nothing of the answer has come, from the thread that sends; may be empty.
   std::function<void()> waiting = {};
 };

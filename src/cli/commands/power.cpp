@@ -101,7 +101,7 @@ Result<int> run_command(const RebootOptions& values, Context& context) {
 }
 
 /// Nobody is asked about what is not there: where there is somebody to ask, it is looked up first.
-Result<bool> may_end(Context& context, const std::string& name, const lifecycle::Which& which) {
+Result<void> may_end(Context& context, const std::string& name, const lifecycle::Which& which) {
   std::string what = name;
   if (context.can_ask() && !context.globals().yes) {
     auto cloud = context.cloud();
@@ -110,15 +110,13 @@ Result<bool> may_end(Context& context, const std::string& name, const lifecycle:
     if (!there) return pass(there);
     what += fmt::format(" ({} {} in {})", there->type, there->id, there->region);
   }
-  return ask(context, fmt::format("Terminate {} and erase its disk?", what));
+  return ask(context, fmt::format("Terminate {} and erase its disk?", what), name + " was left as it is.");
 }
 
 Result<int> run_command(const DownOptions& values, Context& context) {
   auto which = context.which(values.name);
   if (!which) return pass(which);
-  auto agreed = may_end(context, values.name, *which);
-  if (!agreed) return pass(agreed);
-  if (!*agreed) return fail(ErrorClass::interrupted, values.name + " was left as it is.");
+  if (auto agreed = may_end(context, values.name, *which); !agreed) return pass(agreed);
   auto cloud = context.cloud();
   if (!cloud) return pass(cloud);
   auto ended = watched(context, **cloud, "", [&] { return lifecycle::end(**cloud, *which); });

@@ -116,9 +116,8 @@ Result<int> run_command(const StatusOptions&, Context& context) {
 }
 
 Result<int> run_command(const ResetOptions&, Context& context) {
-  auto agreed = ask(context, "End all simulated instances and erase all that the sim has?");
+  auto agreed = ask(context, "End all simulated instances and erase all that the sim has?", "Nothing was erased.");
   if (!agreed) return pass(agreed);
-  if (!*agreed) return fail(ErrorClass::interrupted, "Nothing was erased.");
   if (auto reset = context.sim_control().reset(); !reset) return pass(reset);
   if (context.json()) {
     context.out() << json_fields({{"result", "reset"}});
@@ -131,7 +130,7 @@ Result<int> run_command(const ResetOptions&, Context& context) {
 Result<int> run_command(const LogsOptions& values, Context& context) {
   auto text = read_file(context.sim_control().log_file());
   if (!text && text.error().kind == ErrorClass::not_found) {
-    return fail(ErrorClass::not_found, "The sim has written no log yet.", "Start it: hotaru sim start");
+    return fail(ErrorClass::not_found, "The sim has written no log yet.", "`hotaru sim start` starts it.");
   }
   if (!text) return pass(text);
   const auto all = lines(*text);

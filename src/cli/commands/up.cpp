@@ -145,9 +145,7 @@ Result<int> run_command(const UpOptions& values, Context& context) {
   }
   if (!plan->existing) {
     context.err() << plan_text(*plan, context.on_sim());
-    auto agreed = ask(context, "Launch it?");
-    if (!agreed) return pass(agreed);
-    if (!*agreed) return fail(ErrorClass::interrupted, "Nothing was launched.");
+    if (auto agreed = ask(context, "Launch it?", "Nothing was launched."); !agreed) return pass(agreed);
   }
   auto launched = launch(context, **cloud, *plan);
   if (!launched) return pass(launched);
