@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -45,9 +44,6 @@ struct Connection {
   std::size_t discarded = 0;
   bool expired = false;     ///< guarded by the server's mutex, as the next
   std::uint64_t since = 0;  ///< the server's tick at which it became unfinished; 0: it is not
-  /// Orders what one worker wrote before what the next one reads. The kernel does so as well, but the memory model (and
-  /// the thread sanitizer) does not know about epoll_ctl.
-  std::atomic<unsigned> turns{0};
 };
 
 enum class Received { some, nothing_yet, end };

@@ -146,7 +146,6 @@ class EpollServer final : public Server {
     setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &send_patience, sizeof send_patience);
     auto connection = std::make_unique<Connection>(socket, std::move(address));
     Connection* raw = connection.get();
-    raw->turns.fetch_add(1, std::memory_order_release);
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
     connections_[socket] = std::move(connection);
@@ -154,7 +153,6 @@ class EpollServer final : public Server {
   }
 
   void serve_connection(Connection& connection) {
-    connection.turns.load(std::memory_order_acquire);
     Received received = receive_more(connection);
     while (received == Received::some && !stopping_) {
       const Next next = serve_next(connection);
@@ -181,15 +179,16 @@ class EpollServer final : public Server {
     connection.since = 0;
   }
 
-  /// Hands a connection back to the epoll; false if it has been waited for too long.
+  /// Hands a connection back to the epoll; false if it has been waited for too long. Under the lock, which every turn
+  /// begins with too: so what one worker did comes before what the next one does. The kernel orders them as well, but
+  /// the memory model (and the thread sanitizer) does not know about epoll_ctl.
   bool await_more(Connection& connection) {
+    const std::lock_guard lock(mutex_);
     if (connection.is_unfinished()) {
-      const std::lock_guard lock(mutex_);
       if (connection.expired) return false;
       if (connection.since == 0) connection.since = tick_;
       set_timer(true);
     }
-    connection.turns.fetch_add(1, std::memory_order_release);
     watch(EPOLL_CTL_MOD, connection.descriptor.get(), &connection, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT);
     return true;
   }
