@@ -149,17 +149,14 @@ pugi::xml_node error_node(const pugi::xml_document& document) {
   return std::string_view(root.name()) == "Error" ? root : pugi::xml_node();
 }
 
+/// What an endpoint says is shown: one line, and no pages.
+std::string one_line(const std::string& text, std::size_t longest) { return shortened(trim(printable(text)), longest); }
+
 /// "You are not authorized …. Encoded authorization failure message: 4 KB of base64".
-std::string shortened(std::string message) {
-  if (const auto encoded = message.find(" Encoded authorization failure message:"); encoded != std::string::npos) {
-    message.resize(encoded);
-  }
-  for (char& c : message) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  constexpr std::size_t longest = 600;
-  if (message.size() > longest) message = message.substr(0, longest) + "…";
-  return trim(message);
+std::string without_encoded(std::string message) {
+  const auto encoded = message.find(" Encoded authorization failure message:");
+  if (encoded != std::string::npos) message.resize(encoded);
+  return message;
 }
 
 std::string message_of(const Call& call, const ServiceError& error, int status) {
@@ -167,7 +164,7 @@ std::string message_of(const Call& call, const ServiceError& error, int status) 
     return fmt::format("{} answered {} with HTTP status {} and no reason.",
                        to_lower(call.service) == "sts" ? "STS" : "EC2", call.action, status);
   }
-  const std::string text = shortened(error.message);
+  const std::string text = one_line(without_encoded(error.message), 600);
   if (error.code == "UnauthorizedOperation")
     return fmt::format("Not permitted: {}:{}. {}", call.service, call.action, sentence(text));
   return sentence(text.empty() ? fmt::format("{} was refused: {}", call.action, error.code) : text);
@@ -181,10 +178,10 @@ ServiceError parse_service_error(std::string_view body) {
   const pugi::xml_node root = document.document_element();
   const pugi::xml_node error = error_node(document);
   ServiceError result;
-  result.code = trim(error.child_value("Code"));
+  result.code = one_line(error.child_value("Code"), 100);
   result.message = error.child_value("Message");
   for (const char* name : {"RequestID", "RequestId"}) {
-    if (result.request_id.empty()) result.request_id = root.child_value(name);
+    if (result.request_id.empty()) result.request_id = one_line(root.child_value(name), 100);
   }
   return result;
 }

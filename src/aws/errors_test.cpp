@@ -109,8 +109,15 @@ TEST(AwsErrors, TakeARedirectForNoAnswerAtAll) {
 }
 
 TEST(AwsErrors, KeepControlCharactersOfAServerOffTheTerminal) {
-  const auto error = error_of(launch, {400, {}, ec2_error("X", "red \x1b[31m text")});
-  EXPECT_EQ(error.message.find('\x1b'), std::string::npos);
+  const auto error = error_of(launch, {400, {}, ec2_error("X\x1b[2J", "red \x1b[31m text")});
+  for (const auto& text : {error.message, error.code, error.context}) EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  const auto silent = error_of(launch, {400, {}, ec2_error("X\nY", "")});
+  EXPECT_EQ(silent.message, "RunInstances was refused: X Y.");
+}
+
+TEST(AwsErrors, AreShortenedBetweenCharacters) {
+  const auto error = error_of(launch, {400, {}, ec2_error("X", std::string(599, 'x') + "\xe8\x9b\x8d and more")});
+  EXPECT_EQ(error.message, std::string(599, 'x') + "…");
 }
 
 TEST(AwsErrors, SurviveAnyBytes) {

@@ -24,7 +24,7 @@ std::string section_name(std::string_view inside) {
     if (is_blank(c) && (name.empty() || name.back() == ' ')) continue;
     name += is_blank(c) ? ' ' : c;
   }
-  return name;
+  return trim(name);  // of what stood before a closing quote
 }
 
 class Parser {

@@ -38,6 +38,7 @@ TEST(Ini, TakesTheLastOfTwoAndMergesSections) {
 TEST(Ini, ReadsNamesWithQuotesSpacesAndWindowsLineEnds) {
   const Ini ini = parse_ini("\xef\xbb\xbf[ profile   'my work' ] # mine\r\nregion = x\r\n");
   EXPECT_EQ(ini.at("profile my work").at("region"), "x");
+  EXPECT_TRUE(parse_ini("[profile \"work \"]").contains("profile work"));
 }
 
 TEST(Ini, TakesColonsAsTheAwsCliDoes) {

@@ -35,9 +35,30 @@ std::string trim(std::string_view text) {
 }
 
 std::string sentence(std::string text) {
-  const bool ended = text.empty() || text.ends_with('.') || text.ends_with('?') || text.ends_with('!');
+  const bool ended =
+      text.empty() || text.ends_with('.') || text.ends_with('?') || text.ends_with('!') || text.ends_with("…");
   if (!ended) text += '.';
   return text;
+}
+
+std::string printable(std::string text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) text[i] = ' ';
+    // U+0080 to U+009F are control characters too; U+009B begins a terminal's sequences as ESC [ does.
+    const bool pair = byte == 0xC2 && i + 1 < text.size();
+    if (pair && static_cast<unsigned char>(text[i + 1]) >= 0x80 && static_cast<unsigned char>(text[i + 1]) <= 0x9F)
+      text.replace(i, 2, " ");
+  }
+  return text;
+}
+
+std::string shortened(std::string text, std::size_t longest) {
+  if (text.size() <= longest) return text;
+  // The bytes 10xxxxxx go on with a character.
+  while (longest > 0 && (static_cast<unsigned char>(text[longest]) & 0xC0U) == 0x80U) --longest;
+  text.resize(longest);
+  return text + "…";
 }
 
 std::string to_lower(std::string_view text) {

@@ -14,6 +14,10 @@ std::string trim(std::string_view text);
 std::string to_lower(std::string_view text);
 /// With a full stop at its end, unless it ends a sentence already; "" stays.
 std::string sentence(std::string text);
+/// What others wrote, fit for a terminal: control characters (line breaks too) become spaces.
+std::string printable(std::string text);
+/// At most `longest` bytes, cut between characters of UTF-8; with "…" after that if something was cut.
+std::string shortened(std::string text, std::size_t longest);
 /// Splits at every separator; empty parts are kept; "" gives one empty part.
 std::vector<std::string> split(std::string_view text, char separator);
 /// The lines of a text, without newline and carriage return; no empty last line.
@@ -35,6 +39,7 @@ std::string percent_encode(std::string_view text);
 /// Also turns '+' into a space if `plus_is_space` (form encoding).
 std::string percent_decode(std::string_view text, bool plus_is_space);
 
+/// Times are those of the years 0 to 9999; of others the nearest is written, and none is read.
 /// "2026-11-22T01:02:03.000Z" (EC2's form) and, when `compact`, "20261122T010203Z" (Signature V4's).
 std::string iso8601(TimePoint time, bool milliseconds = true);
 std::string iso8601_compact(TimePoint time);

@@ -12,6 +12,23 @@ TEST(Sentence, HasOneFullStopAtItsEnd) {
   EXPECT_EQ(sentence("It is so."), "It is so.");
   EXPECT_EQ(sentence("Is it?"), "Is it?");
   EXPECT_EQ(sentence(""), "");
+  EXPECT_EQ(sentence("It goes on …"), "It goes on …");
+}
+
+TEST(Text, OfOthersMovesNoCursor) {
+  EXPECT_EQ(printable("red \x1b[31m\r\nline\tx\x7f"), "red  [31m  line x ");
+  EXPECT_EQ(printable("8 bit \xc2\x9b"
+                      "31m"),
+            "8 bit  31m");
+  EXPECT_EQ(printable("蛍 ümlaut \xc2\xa0\xc2"), "蛍 ümlaut \xc2\xa0\xc2");
+}
+
+TEST(Text, IsShortenedBetweenCharacters) {
+  EXPECT_EQ(shortened("short", 5), "short");
+  EXPECT_EQ(shortened("longer", 5), "longe…");
+  EXPECT_EQ(shortened("ab蛍", 3), "ab…");
+  EXPECT_EQ(shortened("ab蛍", 5), "ab蛍");
+  EXPECT_EQ(shortened("蛍", 2), "…");
 }
 
 TEST(Text, SplittingKeepsEmptyParts) {
@@ -110,6 +127,15 @@ TEST(TimeText, TimesAreWrittenAndReadInEveryForm) {
   EXPECT_EQ(parse_iso8601("2026-11-21T22:02:03.456-0300"), time);
   EXPECT_EQ(parse_iso8601("2026-11-22T01:02:03UTC"), std::chrono::floor<std::chrono::seconds>(time));
   EXPECT_EQ(parse_http_date(http_date(time)), std::chrono::floor<std::chrono::seconds>(time));
+}
+
+TEST(TimeText, AYearHasFourDigits) {
+  EXPECT_EQ(iso8601(TimePoint::max()), "9999-12-31T23:59:59.999Z");
+  EXPECT_EQ(iso8601_compact(TimePoint::min()), "00000101T000000Z");
+  EXPECT_EQ(http_date(TimePoint::max()), "Fri, 31 Dec 9999 23:59:59 GMT");
+  for (const char* beyond : {"9999-12-31T23:59:60Z", "9999-12-31T23:00:00-01:00", "0000-01-01T00:00:00+00:01"})
+    EXPECT_FALSE(parse_iso8601(beyond)) << beyond;
+  EXPECT_FALSE(parse_http_date("Fri, 31 Dec 9999 23:59:60 GMT"));
 }
 
 TEST(TimeText, WhatIsNoTimeIsRefused) {

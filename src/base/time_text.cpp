@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -28,7 +29,15 @@ struct Fields {
   int millisecond = 0;
 };
 
-Fields fields_of(TimePoint time) {
+/// The years that four digits can tell.
+constexpr TimePoint earliest = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
+constexpr TimePoint latest = TimePoint(std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1)) - Duration(1);
+
+/// What lies outside of them is a file's or a server's mistake; the nearest stands for it when it is written.
+TimePoint writable(TimePoint time) { return std::clamp(time, earliest, latest); }
+
+Fields fields_of(TimePoint any) {
+  const TimePoint time = writable(any);
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss<Duration> clock(time - day);
@@ -121,7 +130,8 @@ std::optional<TimePoint> parse_iso8601(std::string_view text) {
                      take_digits(text, 2, f.minute) && take(text, colon) && take_digits(text, 2, f.second) &&
                      take_fraction(text, f.millisecond) && take_offset(text, ahead) && text.empty();
   const auto time = whole ? time_of(f) : std::nullopt;
-  return time ? std::optional(*time - ahead) : std::nullopt;
+  if (!time || writable(*time - ahead) != *time - ahead) return std::nullopt;
+  return *time - ahead;
 }
 
 std::optional<TimePoint> parse_http_date(std::string_view text) {
@@ -137,12 +147,13 @@ std::optional<TimePoint> parse_http_date(std::string_view text) {
   const bool whole = take(text, " ") && take_digits(text, 4, f.year) && take(text, " ") &&
                      take_digits(text, 2, f.hour) && take(text, ":") && take_digits(text, 2, f.minute) &&
                      take(text, ":") && take_digits(text, 2, f.second) && take(text, " GMT") && text.empty();
-  return whole ? time_of(f) : std::nullopt;
+  const auto time = whole ? time_of(f) : std::nullopt;
+  return time && writable(*time) == *time ? time : std::nullopt;
 }
 
 std::string http_date(TimePoint time) {
   const Fields f = fields_of(time);
-  const std::chrono::weekday weekday{floor<days>(time)};
+  const std::chrono::weekday weekday{floor<days>(writable(time))};
   return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", weekdays[weekday.c_encoding()], f.day,
                      months[static_cast<std::size_t>(f.month) - 1], f.year, f.hour, f.minute, f.second);
 }

@@ -158,6 +158,7 @@ TEST(Questions, AreAnsweredByYesOrRefusedWhereNobodyCanBeAsked) {
 }
 
 TEST(Tables, AreAsWideAsWhatIsInThem) {
+  EXPECT_EQ(table({{"a\x1b[2Jb\n", "c"}}), "a [2Jb   c\n") << "a tag is others' text";
   EXPECT_EQ(table({{"NAME", "GPU"}, {"a-long-name", "1 × T4"}, {"b", "-"}}),
             "NAME         GPU\na-long-name  1 × T4\nb            -\n");
   EXPECT_EQ(fact_lines({{"Name", "x"}, {"Nothing at all", ""}, {"Zone", "a"}}), "Name  x\nZone  a\n");

@@ -15,16 +15,16 @@ namespace hotaru::cli {
 
 void tell_error(Context& context, const Error& error) {
   if (context.json()) context.out() << json_text(error) << std::flush;
-  context.err() << "hotaru: " << sentence(error.message) << "\n";
-  if (!error.hint.empty()) context.err() << "  " << sentence(error.hint) << "\n";
+  context.err() << "hotaru: " << sentence(printable(error.message)) << "\n";
+  if (!error.hint.empty()) context.err() << "  " << sentence(printable(error.hint)) << "\n";
   if (!context.globals().verbose) return;
   context.err() << "  class: " << to_string(error.kind) << "\n";
-  if (!error.code.empty()) context.err() << "  code: " << error.code << "\n";
-  for (const auto& line : lines(error.context)) context.err() << "  | " << line << "\n";
+  if (!error.code.empty()) context.err() << "  code: " << printable(error.code) << "\n";
+  for (const auto& line : lines(error.context)) context.err() << "  | " << printable(line) << "\n";
 }
 
 void tell_note(Context& context, const std::string& text) {
-  context.err() << "note: " << sentence(text) << "\n" << std::flush;
+  context.err() << "note: " << sentence(printable(text)) << "\n" << std::flush;
 }
 
 Result<std::optional<std::string>> read_answer(Context& context) {
@@ -78,7 +78,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t column = 0; column < row.size(); ++column) {
-      line += row[column] + std::string(widths[column] - width_of(row[column]) + 2, ' ');
+      line += printable(row[column]) + std::string(widths[column] - width_of(row[column]) + 2, ' ');
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
@@ -91,7 +91,7 @@ std::string fact_lines(const std::vector<std::pair<std::string, std::string>>& f
   for (const auto& [label, value] : facts) width = value.empty() ? width : std::max(width, width_of(label));
   std::string text;
   for (const auto& [label, value] : facts) {
-    if (!value.empty()) text += label + std::string(width - width_of(label) + 2, ' ') + value + "\n";
+    if (!value.empty()) text += label + std::string(width - width_of(label) + 2, ' ') + printable(value) + "\n";
   }
   return text;
 }

@@ -22,6 +22,9 @@ std::optional<T> decode(const std::string& text, Read read_value) {
   }
 }
 
+/// What EC2 said need not be UTF-8: a replacement character is better than an exception.
+std::string text_of(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
 json to_json(const aws::Tags& tags) {
   json object = json::object();
   for (const aws::Tag& each : tags) object[each.key] = each.value;
@@ -31,15 +34,14 @@ json to_json(const aws::Tags& tags) {
 }  // namespace
 
 std::string encode(const ImageChoice& image) {
-  return json{{"id", image.id},
-              {"name", image.name},
-              {"family", image.family},
-              {"root_device", image.root_device},
-              {"root_gib", image.root_gib},
-              {"ebs_devices", image.ebs_devices},
-              {"architecture", image.architecture},
-              {"user", image.user}}
-      .dump();
+  return text_of({{"id", image.id},
+                  {"name", image.name},
+                  {"family", image.family},
+                  {"root_device", image.root_device},
+                  {"root_gib", image.root_gib},
+                  {"ebs_devices", image.ebs_devices},
+                  {"architecture", image.architecture},
+                  {"user", image.user}});
 }
 
 std::optional<ImageChoice> decode_image(const std::string& text) {
@@ -61,7 +63,7 @@ std::string encode(const std::vector<SubnetChoice>& subnets) {
   json array = json::array();
   for (const SubnetChoice& subnet : subnets)
     array.push_back({{"id", subnet.id}, {"vpc", subnet.vpc_id}, {"zone", subnet.zone}, {"zone_id", subnet.zone_id}});
-  return array.dump();
+  return text_of(array);
 }
 
 std::optional<std::vector<SubnetChoice>> decode_subnets(const std::string& text) {
@@ -99,7 +101,7 @@ std::string encode(const aws::RunInstances& request) {
                     {"shutdown_behavior", request.shutdown_behavior},
                     {"devices", devices},
                     {"tags", to_json(request.tags)}};
-  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+  return text_of(object);
 }
 
 std::string encode_parameters(const LaunchPlan& plan) {
@@ -107,12 +109,12 @@ std::string encode_parameters(const LaunchPlan& plan) {
                     {"vpc", plan.subnet.vpc_id},    {"disk_gib", plan.disk_gib}, {"from", plan.from},
                     {"role", plan.request.role},    {"user", plan.image.user},   {"identity", plan.identity},
                     {"group_name", plan.group_name}};
-  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+  return text_of(object);
 }
 
 std::string encode_parameters(const std::string& instance_id, const std::string& group_id,
                               const std::string& operation) {
-  return json{{"instance", instance_id}, {"group", group_id}, {"operation", operation}}.dump();
+  return text_of({{"instance", instance_id}, {"group", group_id}, {"operation", operation}});
 }
 
 std::string parameter(const std::string& parameters, const std::string& key) {

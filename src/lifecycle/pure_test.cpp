@@ -171,6 +171,14 @@ TEST(Encode, SubnetsAreReadBackAsTheyWere) {
   EXPECT_FALSE(decode_subnets("[{\"id\": 1}]"));
 }
 
+TEST(Encode, TextThatIsNotUtf8IsNoReasonToFail) {
+  ImageChoice image;
+  image.name = "n\xff";
+  EXPECT_EQ(decode_image(encode(image)).value().name, "n\xef\xbf\xbd");
+  EXPECT_EQ(decode_subnets(encode({{"\xff", "", "", ""}})).value().size(), 1U);
+  EXPECT_EQ(parameter(encode_parameters("i-1", "\xff", ""), "instance"), "i-1");
+}
+
 TEST(Death, IsClassedByItsReason) {
   aws::Instance instance;
   instance.id = "i-1";

@@ -18,6 +18,7 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 constexpr auto algorithm = "AWS4-HMAC-SHA256";
 constexpr Duration allowed_skew = std::chrono::minutes(5);
+constexpr std::int64_t longest_life = 604'800;  // of a presigned request, in seconds
 
 /// What a request says about its signature, wherever it says it.
 struct Claim {
@@ -100,11 +101,23 @@ std::optional<Claim> claim_of(const http::ServerRequest& request) {
   return claim ? claim : claim_of_query(request);
 }
 
+/// Every service but S3 encodes the path, as sent, once more, without its redundant and relative segments (IAM User
+/// Guide, "Create a signed AWS API request").
 std::string canonical_path(const std::string& path) {
-  // Every service but S3 encodes the path, as sent, once more.
-  std::vector<std::string> segments = split(path.empty() ? "/" : path, '/');
-  for (std::string& segment : segments) segment = percent_encode(segment);
-  return join(segments, "/");
+  std::string canonical;
+  std::vector<std::size_t> ends;  // of `canonical`, before each segment
+  bool folder = true;             // the last segment is none
+  for (const std::string& segment : split(path, '/')) {
+    folder = segment.empty() || segment == "." || segment == "..";
+    if (segment == ".." && !ends.empty()) {
+      canonical.resize(ends.back());
+      ends.pop_back();
+    }
+    if (folder) continue;
+    ends.push_back(canonical.size());
+    canonical += "/" + percent_encode(segment);
+  }
+  return folder ? canonical + "/" : canonical;
 }
 
 std::string canonical_query(const std::string& query) {
@@ -118,10 +131,12 @@ std::string canonical_query(const std::string& query) {
   return join(parts, "&");
 }
 
+/// Trimmed; any run of white space is one space.
 std::string canonical_header_value(std::string_view value) {
   std::string out;
   for (const char c : trim(value)) {
-    if (c != ' ' || out.empty() || out.back() != ' ') out += c;
+    const bool blank = c == ' ' || c == '\t';
+    if (!blank || !out.ends_with(' ')) out += blank ? ' ' : c;
   }
   return out;
 }
@@ -179,6 +194,9 @@ Refusal check_time(const Claim& claim, TimePoint now) {
                     fmt::format("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from "
                                 "HTTP: '{}' != '{}'.",
                                 claim.day, claim.date)};
+  }
+  if (claim.expires && (*claim.expires < 1 || *claim.expires > longest_life)) {
+    return ApiError{400, "IncompleteSignature", "X-Amz-Expires must be a number of seconds between 1 and 604800."};
   }
   const Duration life = claim.expires ? Duration(std::chrono::seconds(*claim.expires)) : allowed_skew;
   if (now < *date - allowed_skew) return expired(claim, now, true);

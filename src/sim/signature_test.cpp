@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/digest.h"
 #include "base/text.h"
 
 namespace hotaru::sim {
@@ -44,6 +45,37 @@ TEST(Signature, AwssPublishedExamplesAreAccepted) {
             "");
 }
 
+TEST(Signature, WhiteSpaceInAHeaderCountsAsOneSpace) {
+  const auto one = [](const std::string& value) {
+    const std::string date = "20150830T123600Z";
+    const std::string canonical =
+        "GET\n/\n\nhost:h\nmy:a b c\nx-amz-date:" + date + "\n\nhost;my;x-amz-date\n" + hex_encode(sha256(""));
+    const std::string scope = "20150830/us-east-1/ec2/aws4_request";
+    const std::string to_sign = "AWS4-HMAC-SHA256\n" + date + "\n" + scope + "\n" + hex_encode(sha256(canonical));
+    std::string key = hmac_sha256("AWS4" + secrets.at("AKIDEXAMPLE"), "20150830");
+    for (const char* step : {"us-east-1", "ec2", "aws4_request"}) key = hmac_sha256(key, step);
+    http::ServerRequest sent{"GET", "/", "", {{"Host", "h"}, {"My", value}, {"X-Amz-Date", date}}, "", ""};
+    sent.headers.emplace_back(
+        "Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/" + scope +
+                             ", SignedHeaders=host;my;x-amz-date, Signature=" + hex_encode(hmac_sha256(key, to_sign)));
+    return sent;
+  };
+  for (const char* value : {"a b c", "  a  b   c ", "a\tb \t c"}) EXPECT_EQ(code(one(value)), "") << value;
+  EXPECT_EQ(code(one("ab c")), "SignatureDoesNotMatch");
+}
+
+TEST(Signature, APathIsSignedWithoutItsRedundantSegments) {
+  auto one = request("GET", "", "", "host;x-amz-date", get_vanilla);
+  for (const char* path : {"//", "/./", "/example/..", "/example1/example2/../..", "/.."}) {
+    one.path = path;
+    EXPECT_EQ(code(one), "") << path;  // "normalize-path" of the same test suite: all are "/"
+  }
+  for (const char* path : {"/example", "/example/"}) {
+    one.path = path;
+    EXPECT_EQ(code(one), "SignatureDoesNotMatch") << path;
+  }
+}
+
 TEST(Signature, AnotherBodyQueryMethodOrHostIsNotWhatWasSigned) {
   EXPECT_EQ(code(request("GET", "a=b", "", "host;x-amz-date", get_vanilla)), "SignatureDoesNotMatch");
   EXPECT_EQ(code(request("POST", "", "", "host;x-amz-date", get_vanilla)), "SignatureDoesNotMatch");
@@ -68,6 +100,17 @@ TEST(Signature, OnlyFiveMinutesAreAllowedForAWrongClock) {
   EXPECT_EQ(code(one, then + std::chrono::minutes(5)), "");
   EXPECT_EQ(code(one, then + std::chrono::minutes(6)), "SignatureDoesNotMatch");
   EXPECT_EQ(code(one, then - std::chrono::minutes(6)), "SignatureDoesNotMatch");
+}
+
+TEST(Signature, APresignedRequestLivesForAWeekAtMost) {
+  for (const char* seconds : {"9223372036854775807", "604801", "-1", "0", "x"}) {
+    http::ServerRequest one{"GET", "/", "", {{"Host", "example.amazonaws.com"}}, "", ""};
+    one.query =
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20150830%2Fus-east-1%2Fec2%2Faws4_request&"
+        "X-Amz-Date=20150830T123600Z&X-Amz-SignedHeaders=host&X-Amz-Signature=aa&X-Amz-Expires=" +
+        std::string(seconds);
+    EXPECT_EQ(code(one), "IncompleteSignature") << seconds;
+  }
 }
 
 TEST(Signature, AnUnsignedRequestIsToldSo) {

@@ -148,7 +148,7 @@ std::optional<SshPublicKey> read_ssh_public_key(std::string_view text) {
     const bool ssh2 = trimmed.starts_with("---- BEGIN SSH2 PUBLIC KEY ----");
     return ssh2 ? of_blob(*bytes, "") : of_public_key_info(*bytes);
   }
-  if (trimmed.find('\n') != std::string::npos) return std::nullopt;
+  if (trimmed.find_first_of("\r\n") != std::string::npos) return std::nullopt;  // it becomes a line of a file
   const auto first = trimmed.find(' ');
   if (first == std::string::npos) {
     const auto bytes = base64_decode(trimmed);  // a PEM's body alone

@@ -70,6 +70,7 @@ TEST(SshPublicKey, WhatIsNoKeyIsRefused) {
   EXPECT_FALSE(read_ssh_public_key("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"));
   EXPECT_FALSE(read_ssh_public_key("ssh-rsa " + std::string(ed25519).substr(12)));
   EXPECT_FALSE(read_ssh_public_key(whole + "\n" + whole));
+  EXPECT_FALSE(read_ssh_public_key(std::string(ed25519) + " a\rb"));
 }
 
 }  // namespace

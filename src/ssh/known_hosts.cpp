@@ -26,7 +26,8 @@ Result<std::vector<std::string>> stored_host_keys(const Target& target) {
   if (!text) return pass(text);
   std::vector<std::string> keys;
   for (const auto& line : lines(*text)) {
-    const auto parts = split(trim(line), ' ');
+    auto parts = split(trim(line), ' ');
+    std::erase(parts, "");
     if (parts.size() >= 3 && parts[0] == target.host_key_alias) keys.push_back(parts[1] + " " + parts[2]);
   }
   return keys;

@@ -107,6 +107,14 @@ TEST(HostKeys, AreStoredUnderTheAliasAndReadBackInOrder) {
   EXPECT_FALSE(store_host_keys(target, {"ssh-ed25519 AAAA\n* ssh-ed25519 BBBB"}));
 }
 
+TEST(HostKeys, AreReadHoweverManySpacesStandBetween) {
+  TemporaryFolder folder;
+  const Target target = some_target(folder.path());
+  ASSERT_TRUE(make_folder(target.known_hosts.parent_path()));
+  ASSERT_TRUE(write_file(target.known_hosts, "i-1  ssh-ed25519   AAAA  comment\ni-1 ssh-ed25519  \n", 0600));
+  EXPECT_EQ(stored_host_keys(target).value(), (std::vector<std::string>{"ssh-ed25519 AAAA"}));
+}
+
 TEST(CommandLine, VerifiesAgainstOurFileAloneAndAsksNoAgent) {
   Target target = some_target("/x y");
   const auto argv = command_line(target, {"-t"});

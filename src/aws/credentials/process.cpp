@@ -40,8 +40,7 @@ std::string last_line(const std::string& text) {
   for (const std::string& line : lines(text)) {
     if (!trim(line).empty()) last = trim(line);
   }
-  constexpr std::size_t longest = 300;
-  return last.size() > longest ? last.substr(0, longest) + "…" : last;
+  return shortened(last, 300);
 }
 
 }  // namespace

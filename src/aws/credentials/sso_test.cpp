@@ -123,6 +123,8 @@ TEST_F(AwsSso, RenewsATokenThatExpiresSoonWhereTheAwsCliFindsIt) {
 
 TEST_F(AwsSso, UsesAGoodTokenThatCouldNotBeRenewed) {
   sign_in(std::chrono::minutes(10), "office", renewable());
+  stand_in.answer("POST /token", {200, {}, R"({"accessToken":"access-2","expiresIn":9223372036854775807})"});
+  EXPECT_EQ(found(), "ASIASSO");
   stand_in.answer("POST /token", {400, {}, R"({"error":"invalid_grant"})"});
   EXPECT_EQ(found(), "ASIASSO");
   sign_in(std::chrono::minutes(-1), "office", renewable());

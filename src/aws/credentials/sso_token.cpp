@@ -44,7 +44,8 @@ Result<Fields> renew(const ProviderNeeds& needs, const SsoSignIn& sign_in, Field
   if (!answer) return std::unexpected(answer.error());
   const auto fields = answer->status == 200 ? parse_fields(answer->body) : std::nullopt;
   const auto seconds = fields ? parse_integer(field(*fields, "expiresIn")) : std::nullopt;
-  if (!seconds || field(*fields, "accessToken").empty()) {
+  constexpr std::int64_t longest = 366 * 24 * 3600;  // AWS gives hours, at most months
+  if (!seconds || *seconds < 0 || *seconds > longest || field(*fields, "accessToken").empty()) {
     return sign_in_again(sign_in, "has expired and cannot be renewed");
   }
   token["accessToken"] = field(*fields, "accessToken");

@@ -52,6 +52,7 @@ bool is_own_key(std::string_view option) {
 
 void add_lines(std::vector<std::string>& into, const Distribution& distribution, const Source& source) {
   if (std::ranges::find(source.components, "main") == source.components.end()) return;
+  if (std::ranges::any_of(source.components, has_credentials)) return;  // another archive's line, run into this one
   for (const std::string& suite : source.suites) {
     if (!is_own_suite(distribution, suite)) continue;
     for (const std::string& address : source.addresses) {

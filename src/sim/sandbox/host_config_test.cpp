@@ -46,6 +46,7 @@ TEST(ArchiveSources, LeaveOutThirdPartiesPasswordsAndDisabledOnes) {
       bookworm,
       {{"sources.list",
         "deb http://m/debian bookworm main\ndeb https://user:word@m/debian bookworm-updates main\n"
+        "deb http://m/debian bookworm-updates main deb https://user:word@m/debian bookworm main\n"
         "deb [signed-by=/etc/apt/keyrings/vendor.gpg] https://vendor/debian bookworm main\n"},
        {"off.sources", "Types: deb\nEnabled: no\nURIs: http://off/debian\nSuites: bookworm\nComponents: main\n"},
        {"old.list.disabled", "deb http://disabled/debian bookworm main\n"}});
