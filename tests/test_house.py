@@ -1,4 +1,5 @@
 """The rules of the house hold, and the checks that guard them can fail."""
+import re
 import subprocess
 import sys
 
@@ -65,3 +66,28 @@ def test_a_breach_of_the_rules_for_sources_is_named(tmp_path, name, line):
     done = check("check-sources", tmp_path)
     assert done.returncode == 1
     assert f"{name}:2:" in done.stdout
+
+
+def test_a_fuzzer_that_fails_is_told_with_its_input_and_why(tmp_path):
+    build = tmp_path / "build" / "asan"
+    build.mkdir(parents=True)
+    for name, body in {"good": "echo 'Done 5 runs in 1 second(s)'",
+                       "bad": "echo 'does not hold: one is one'; echo 'Base64: AAAA'; echo noise; exit 77",
+                       "dead": "exit 0"}.items():
+        (build / f"fuzz_{name}").write_text(f"#!/bin/sh\n{body}\n")
+        (build / f"fuzz_{name}").chmod(0o755)
+    command = [sys.executable, ROOT / "scripts" / "fuzz", build]
+    done = subprocess.run([*command, "good", "bad", "dead"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "good: 5 inputs in 1 s, nothing found\n" in done.stdout
+    assert "dead: did not run\n" in done.stdout
+    assert done.stdout.split("bad: failed")[1].split("\n")[1:3] == ["    does not hold: one is one", "    Base64: AAAA"]
+    assert "noise" not in done.stdout
+    assert "noise" in (tmp_path / "build" / "fuzz" / "bad.log").read_text()
+    assert subprocess.run([*command, "good"], capture_output=True, check=False).returncode == 0
+
+
+def test_every_fuzzer_has_its_line_and_its_seeds():
+    listed = set(re.findall(r"^hotaru_fuzzer\((\w+)", (ROOT / "cmake" / "fuzz.cmake").read_text(), re.MULTILINE))
+    assert listed == {file.stem for file in (ROOT / "tests" / "fuzz").glob("*.cpp")}
+    assert listed == {folder.name for folder in (ROOT / "tests" / "fuzz" / "corpus").iterdir() if any(folder.iterdir())}
