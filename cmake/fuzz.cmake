@@ -29,6 +29,7 @@ hotaru_fuzzer(ssh_files ssh)
 hotaru_fuzzer(sim_rows sim)
 hotaru_fuzzer(sim_files sim)
 hotaru_fuzzer(host_files sim)
+hotaru_fuzzer(scenario sim)
 
 get_property(fuzzers GLOBAL PROPERTY HOTARU_FUZZERS)
 add_custom_target(fuzzers DEPENDS ${fuzzers})
