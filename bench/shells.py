@@ -14,7 +14,7 @@ from .row import Row, median, milliseconds, p95
 
 # What `up` says at the moment that a verified shell has run (lifecycle/wait.cpp).
 VERIFIED = re.compile("Replacing the host key")
-UPS = 12
+UPS = 20
 AGAIN = 30
 FIRST_LIMIT = 1.25
 AGAIN_LIMIT = 1.2

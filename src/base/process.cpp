@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <map>
@@ -275,10 +276,10 @@ class SystemChild final : public Child {
         if (pending_.empty()) return std::nullopt;
         return std::exchange(pending_, {});
       }
-      const Duration left = deadline - clock.steady();
-      if (left <= Duration{0}) return fail(ErrorClass::io, "the program did not answer in time");
+      const Duration left = std::max(deadline - clock.steady(), Duration{0});
       struct pollfd waiting[2] = {{out_, POLLIN, 0}, {err_closed_ ? -1 : err_, POLLIN, 0}};
-      ::poll(waiting, 2, static_cast<int>(left.count()) + 1);
+      const int ready = ::poll(waiting, 2, static_cast<int>(left.count()));
+      if (ready == 0 && left == Duration{0}) return fail(ErrorClass::io, "the program did not answer in time");
       if (waiting[0].revents != 0) out_closed_ = !drain(out_, pending_);
       if (waiting[1].revents != 0) err_closed_ = !drain(err_, errors_);
     }

@@ -42,7 +42,7 @@ class Child {
   virtual ~Child() = default;
   virtual Result<void> write(const std::string& text) = 0;
   virtual void close_input() = 0;
-  /// The next line of stdout without its newline; nullopt at end of file; `io` error after the timeout.
+  /// The next line of stdout without its newline; nullopt at end of file; `io` error after the timeout (0: looks once).
   virtual Result<std::optional<std::string>> read_line(Duration timeout) = 0;
   virtual Result<Exit> wait() = 0;
 };

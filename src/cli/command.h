@@ -75,6 +75,7 @@ extern const Command sim_scenario_clear_command;
 extern const Command sim_serve_command;
 extern const Command sim_image_build_command;
 extern const Command sim_machine_command;
+extern const Command ssh_door_command;
 
 /// All commands, in the order of `hotaru --help`.
 std::span<const Command* const> commands();

@@ -30,6 +30,7 @@ constexpr const Command* all_commands[] = {
     &sim_scenario_clear_command,
     &sim_serve_command,
     &sim_machine_command,
+    &ssh_door_command,
 };
 
 std::string example_lines(std::span<const Example> examples) {

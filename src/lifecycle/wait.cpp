@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include "base/file.h"
 #include "lifecycle/facts.h"
@@ -25,18 +26,25 @@ constexpr Duration kAddressPatience{30'000};  // a public address comes with `ru
 class SshLogin final : public Login {
  public:
   explicit SshLogin(Context& context) : context_(&context) {}
+  SshLogin(const SshLogin&) = delete;
+  SshLogin& operator=(const SshLogin&) = delete;
+  ~SshLogin() override {
+    if (first_) ssh::close_shared(*first_, context_->runner);
+  }
   Result<void> await_shell(const ssh::Target& target, Duration patience,
                            const std::function<Result<void>()>& still_alive) override {
-    auto shell = ssh::await_shell(target, "true", context_->runner, context_->clock, patience, still_alive);
+    first_ = ssh::first_contact(context_->folders, target);
+    auto shell = ssh::await_shell(*first_, "true", context_->runner, context_->clock, patience, still_alive);
     if (!shell) return pass(shell);
     return {};
   }
   Result<std::string> renew_host_key(const ssh::Target& target) override {
-    return ssh::renew_host_key(target, context_->runner);
+    return ssh::renew_host_key(first_.value_or(target), context_->runner);
   }
 
  private:
   Context* context_;
+  std::optional<ssh::Target> first_;
 };
 
 /// A key that is refused by an instance of another machine is most likely just not on it.

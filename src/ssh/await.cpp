@@ -1,15 +1,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.h"
+#include "ssh/door.h"
 #include "ssh/port_probe.h"
 #include "ssh/ssh.h"
 
 namespace hotaru::ssh {
 namespace {
 
-constexpr Duration between_looks{10};   // while the port is refused or silent: what it costs is one connect(2)
+constexpr Duration between_looks{5};    // at an ssh that is under way
 constexpr Duration shortest_pause{50};  // after an ssh that was refused for now
 constexpr Duration longest_pause{2'000};
 constexpr Duration between_questions{5'000};  // to still_alive, which may be a call to EC2
@@ -29,14 +31,13 @@ class Wait {
   }
 
   Result<std::string> until_shell(const std::string& command) {
-    if (auto open = until_port_opens(); !open) return pass(open);
-    first_open_ = clock_.steady();
     Duration pause = shortest_pause;
     while (true) {
-      auto exit = runner_.run(session(command));
+      auto exit = attempt(session(command));
       if (!exit) return pass(exit);
       if (exit->ok()) return exit->out;
       if (auto again = judge(*exit); !again) return pass(again);
+      if (last_reason_.empty()) pause = shortest_pause;  // nobody was there: the port may open any moment
       if (auto rested = rest(pause); !rested) return pass(rested);
       pause = std::min(pause * 2, longest_pause);
     }
@@ -44,19 +45,40 @@ class Wait {
 
  private:
   Command session(const std::string& command) const {
-    auto argv = command_line(target_, {"-o", "BatchMode=yes", "-T"});
+    std::vector<std::string> extra{"-o", "BatchMode=yes", "-T"};
+    const auto door = door_options(target_.address, target_.port);
+    extra.insert(extra.end(), door.begin(), door.end());
+    auto argv = command_line(target_, extra);
     argv.push_back(command.empty() ? "true" : command);
-    return {.argv = std::move(argv)};
+    return {.argv = std::move(argv), .environment = {{"SHELL", "/bin/sh"}}};  // which ssh runs the door by
   }
 
-  Result<void> until_port_opens() {
-    PortProbe probe(target_.address, target_.port);
+  /// One ssh to its end: it waits for the port itself. Destroying the child at an early return ends it.
+  Result<Exit> attempt(const Command& command) {
+    auto child = runner_.spawn(command);
+    if (!child) return pass(child);
+    std::string out;
     while (true) {
-      const auto answer = probe.look(clock_.steady());
-      if (answer == PortProbe::Answer::open || answer == PortProbe::Answer::unknown) return {};
-      last_reason_ = answer == PortProbe::Answer::refused ? "its SSH port is closed" : "it does not answer";
-      if (auto rested = rest(between_looks); !rested) return rested;
+      auto line = (*child)->read_line(Duration{0});
+      if (line && !*line) break;
+      if (line) out += **line + "\n";
+      if (line) continue;
+      if (auto rested = rest(between_looks); !rested) return pass(rested);
     }
+    auto exit = (*child)->wait();
+    if (exit) exit->out = std::move(out);
+    return exit;
+  }
+
+  /// Why no connection came about, by what the port says now.
+  std::string look_at_port() {
+    PortProbe probe(target_.address, target_.port);
+    auto answer = PortProbe::Answer::silent;
+    for (int looks = 0; looks < 20 && answer == PortProbe::Answer::silent; ++looks) {
+      if (looks > 0) clock_.sleep(Duration{50});
+      answer = probe.look(clock_.steady());
+    }
+    return answer == PortProbe::Answer::refused ? "its SSH port is closed" : "it does not answer";
   }
 
   /// Success: try again.
@@ -70,7 +92,8 @@ class Wait {
                         target_.address, target_.name),
             "Do not connect. Another machine may have the address now: look with `hotaru show " + target_.name + "`.");
       case Refusal::not_allowed:
-        if (clock_.steady() - first_open_ < key_patience) break;
+        if (!first_refused_) first_refused_ = clock_.steady();
+        if (clock_.steady() - *first_refused_ < key_patience) break;
         return std::unexpected(Error{ErrorClass::unauthorized,
                                      fmt::format("{} refuses the key of user {}: {}", target_.name, target_.user, said),
                                      "The image may have another default user, or cloud-init may have failed on it.",
@@ -81,7 +104,7 @@ class Wait {
       case Refusal::other:
         return failed_command(exit, said);
     }
-    last_reason_ = said.substr(0, said.find_last_not_of('.') + 1);
+    last_reason_ = said.find(no_connection) != std::string::npos ? "" : said.substr(0, said.find_last_not_of('.') + 1);
     return {};
   }
 
@@ -105,7 +128,8 @@ class Wait {
     if (!late) return {};
     return fail(
         ErrorClass::unavailable,
-        fmt::format("{} did not let us in at {} in time: {}.", target_.name, target_.address, last_reason_),
+        fmt::format("{} did not let us in at {} in time: {}.", target_.name, target_.address,
+                    last_reason_.empty() ? look_at_port() : last_reason_),
         fmt::format("It may still be booting: try `hotaru ssh {0}`. If your address has changed: `hotaru show {0} "
                     "--fix-access`.",
                     target_.name));
@@ -117,8 +141,8 @@ class Wait {
   const std::function<Result<void>()>& still_alive_;
   Duration deadline_;
   Duration next_question_{0};
-  Duration first_open_{0};
-  std::string last_reason_ = "it does not answer";
+  std::optional<Duration> first_refused_;  ///< when sshd first refused the key
+  std::string last_reason_;                ///< in ssh's words; empty: no connection came about
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "ssh/door.h"
 #include "ssh/options.h"
 #include "ssh/ssh.h"
 
@@ -84,10 +85,11 @@ std::vector<std::pair<std::string, std::string>> options_of(const Target& target
     if (target.identity.extension() != ".pub") options.emplace_back("IdentityAgent", "none");
   }
   if (!target.control_path.empty()) {
-    options.insert(
-        options.end(),
-        {{"ControlMaster", "auto"}, {"ControlPath", quoted(target.control_path)}, {"ControlPersist", "10m"}});
+    options.insert(options.end(), {{"ControlMaster", "auto"},
+                                   {"ControlPath", quoted(target.control_path)},
+                                   {"ControlPersist", target.first_contact ? "1m" : "10m"}});
   }
+  if (target.first_contact) options.emplace_back("KexAlgorithms", "^curve25519-sha256");
   return options;
 }
 
@@ -118,7 +120,7 @@ Refusal classify(const Exit& exit) {
   if (said({"Permission denied", "Too many authentication failures"})) return Refusal::not_allowed;
   if (said({"Connection refused", "Connection reset", "timed out", "Connection closed", "closed by remote host",
             "No route to host", "Network is unreachable", "kex_exchange_identification", "banner exchange",
-            "Broken pipe", "lost connection", "Host is down", "Not allowed at this time"})) {
+            "Broken pipe", "lost connection", "Host is down", "Not allowed at this time", no_connection})) {
     return Refusal::not_yet;
   }
   return Refusal::other;
@@ -135,6 +137,14 @@ fs::path shared_connection_path(const Folders& folders, const std::string& insta
 }
 
 bool shared_connection_is_open(const Target& target) { return somebody_listens(target.control_path.string()); }
+
+Target first_contact(const Folders& folders, Target target) {
+  target.first_contact = true;
+  if (!target.control_path.empty()) {
+    target.control_path = shared_connection_path(folders, target.host_key_alias + "/first", target.address);
+  }
+  return target;
+}
 
 void close_shared(const Target& target, Runner& runner) {
   if (shared_connection_is_open(target)) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace hotaru::ssh {
 namespace {
@@ -39,6 +40,12 @@ PortProbe::PortProbe(const std::string& address, int port) : address_(address), 
 
 PortProbe::~PortProbe() {
   for (const auto& attempt : attempts_) close(attempt.descriptor);
+  if (connection_ >= 0) close(connection_);
+}
+
+void PortProbe::keep(int descriptor) {
+  if (connection_ >= 0) close(connection_);
+  connection_ = descriptor;
 }
 
 PortProbe::Answer PortProbe::begin(Duration now) {
@@ -48,7 +55,7 @@ PortProbe::Answer PortProbe::begin(Duration now) {
   const int descriptor = socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return Answer::silent;
   if (connect(descriptor, reinterpret_cast<const sockaddr*>(&storage), size) == 0) {
-    close(descriptor);
+    keep(descriptor);
     return Answer::open;
   }
   if (errno == EINPROGRESS) {
@@ -70,9 +77,13 @@ PortProbe::Answer PortProbe::look_at(Attempt& attempt, Duration now) {
   int problem = 0;
   socklen_t size = sizeof problem;
   getsockopt(attempt.descriptor, SOL_SOCKET, SO_ERROR, &problem, &size);
-  close(attempt.descriptor);
-  attempt.descriptor = -1;
-  return problem == 0 ? Answer::open : Answer::refused;
+  const int descriptor = std::exchange(attempt.descriptor, -1);
+  if (problem == 0) {
+    keep(descriptor);
+    return Answer::open;
+  }
+  close(descriptor);
+  return Answer::refused;
 }
 
 PortProbe::Answer PortProbe::look(Duration now) {
@@ -90,6 +101,12 @@ PortProbe::Answer PortProbe::look(Duration now) {
   if (answer == Answer::open || answer == Answer::unknown) return answer;
   if (answer == Answer::refused) last_ = Answer::refused;
   return last_;
+}
+
+bool is_numeric_address(const std::string& text) {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  return fill(text, 0, storage, size);
 }
 
 }  // namespace hotaru::ssh

@@ -25,6 +25,8 @@ class PortProbe {
 
   /// Looks at the attempts in flight and makes a new one if it is time for it. Never blocks.
   Answer look(Duration now);
+  /// After `open`: the connection that was made, non-blocking; it is closed with this object.
+  int connection() const { return connection_; }
 
  private:
   struct Attempt {
@@ -32,12 +34,17 @@ class PortProbe {
     Duration since;
   };
   Answer begin(Duration now);
-  static Answer look_at(Attempt& attempt, Duration now);
+  void keep(int descriptor);
+  Answer look_at(Attempt& attempt, Duration now);
 
   std::string address_;
   int port_;
   std::vector<Attempt> attempts_;
   Answer last_ = Answer::silent;
+  int connection_ = -1;
 };
+
+/// True for IPv4 and IPv6 addresses in numbers.
+bool is_numeric_address(const std::string& text);
 
 }  // namespace hotaru::ssh

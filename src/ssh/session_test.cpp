@@ -86,6 +86,22 @@ TEST_F(Sessions, ShareOneConnection) {
   EXPECT_FALSE(shared_connection_is_open(target));
 }
 
+TEST_F(Sessions, ReplaceTheHostKeyOverTheFirstContactAndLeaveNoConnection) {
+  target.control_path = server.file("c");
+  server.start();
+  Folders folders;
+  folders.runtime = server.file("r");
+  const Target first = first_contact(folders, target);
+  ASSERT_TRUE(await_shell(first, "", runner, clock, patience, alive));
+  EXPECT_TRUE(shared_connection_is_open(first));
+  ASSERT_TRUE(renew_host_key(first, runner, place()));
+  EXPECT_FALSE(shared_connection_is_open(target));
+  close_shared(first, runner);
+  EXPECT_FALSE(shared_connection_is_open(first));
+  EXPECT_TRUE(await_shell(target, "", runner, clock, patience, alive)) << "by the new host key";
+  close_shared(target, runner);
+}
+
 TEST_F(Sessions, VerifyAgainstTheRenewedHostKeyAlone) {
   server.start();
   ASSERT_TRUE(await_shell(target, "", runner, clock, patience, alive));

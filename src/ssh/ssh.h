@@ -49,6 +49,7 @@ struct Target {
   std::filesystem::path known_hosts;   ///< state/ssh/known_hosts/INSTANCE_ID
   std::string host_key_alias;          ///< the instance id
   std::filesystem::path control_path;  ///< socket of the shared connection; empty: none
+  bool first_contact = false;          ///< see ssh::first_contact
 };
 
 /// Where the shared connection to an instance at that address has its socket: a hashed name in the runtime folder,
@@ -56,6 +57,10 @@ struct Target {
 /// no folder with a short enough path can be had.
 std::filesystem::path shared_connection_path(const Folders& folders, const std::string& instance_id,
                                              const std::string& address);
+/// The target for finding out whether it lets us in, and for replacing its host key: a connection of its own, which
+/// agrees on its keys by curve25519 alone (half the time of OpenSSH's usual exchange, which is also proof against
+/// quantum computers to come). Nothing secret may pass over it; close it (close_shared) after use.
+Target first_contact(const Folders& folders, Target target);
 /// True if a shared connection answers at the target's control path. Costs one connect(2).
 bool shared_connection_is_open(const Target& target);
 
@@ -89,7 +94,7 @@ inline constexpr const char* key_refused = "KeyRefused";
 /// every five seconds, and before giving up: an error from it ends the wait (the instance died). Returns the command's
 /// stdout.
 /// Errors: `unavailable` at the deadline with the last reason; `unauthorized` for a wrong host key, and (with the code
-/// `key_refused`) for a key that is still refused a minute after the port opened; `io` if the command itself failed
+/// `key_refused`) for a key that is still refused a minute after it first was; `io` if the command itself failed
 /// (its code in `code`); `interrupted`.
 Result<std::string> await_shell(const Target& target, const std::string& command, Runner& runner, Clock& clock,
                                 Duration patience, const std::function<Result<void>()>& still_alive);

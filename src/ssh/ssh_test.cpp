@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "ssh/door.h"
 #include "ssh/host_key_renewal.h"
 #include "ssh/port_probe.h"
 #include "ssh/test_server.h"
@@ -133,6 +134,21 @@ TEST(CommandLine, VerifiesAgainstOurFileAloneAndAsksNoAgent) {
   const auto other = command_line(target);
   EXPECT_EQ(std::count(other.begin(), other.end(), "IdentityAgent=none"), 0);
   EXPECT_EQ(std::count(other.begin(), other.end(), "ControlPath=\"/run/100%%\""), 1);
+}
+
+TEST(FirstContact, IsAQuickConnectionOfItsOwn) {
+  TemporaryFolder folder;
+  const Folders folders = folders_in(folder.path());
+  Target target = some_target(folder.path());
+  const std::string quick = "KexAlgorithms=^curve25519-sha256";
+  const auto count = [&](const Target& of) { return std::ranges::count(command_line(of), quick); };
+  EXPECT_EQ(count(target), 0) << "the user's sessions take what OpenSSH prefers";
+  EXPECT_EQ(count(first_contact(folders, target)), 1);
+  EXPECT_TRUE(first_contact(folders, target).control_path.empty()) << "nothing is shared where nothing was";
+  target.control_path = shared_connection_path(folders, target.host_key_alias, target.address);
+  const Target first = first_contact(folders, target);
+  EXPECT_NE(first.control_path, target.control_path);
+  EXPECT_EQ(std::ranges::count(command_line(first), "ControlPersist=1m"), 1);
 }
 
 TEST(Refusals, AreReadFromWhatSshSays) {
@@ -274,6 +290,23 @@ TEST(Include, WritesThroughASymbolicLink) {
   ASSERT_TRUE(include_in_user_config(folders));
   EXPECT_TRUE(fs::is_symlink(folder.path() / ".ssh/config"));
   EXPECT_NE(read_file(folder.path() / "dotfiles").value().find("Include"), std::string::npos);
+}
+
+TEST(Door, DoesNotOutliveSsh) {
+  TestServer::FreePort closed;
+  SystemRunner runner;
+  // `true` reads nothing and ends, as an ssh that was killed; the door itself would wait for ten seconds.
+  const auto exit = runner.run({.argv = {"sh", "-c", R"("$0" ssh-door 127.0.0.1 "$1" | true)",
+                                         own_executable().string(), std::to_string(closed.number)},
+                                .timeout = Duration{8'000}});
+  EXPECT_TRUE(exit) << exit.error().message;
+}
+
+TEST(Door, IsForAddressesInNumbers) {
+  const auto options = door_options("198.18.0.1", 22);
+  ASSERT_EQ(options.size(), 4u);
+  EXPECT_TRUE(options[1].ends_with("' ssh-door 198.18.0.1 22")) << options[1];
+  EXPECT_TRUE(door_options("name.invalid", 22).empty());
 }
 
 TEST(PortProbe, TellsClosedFromOpenFromUnknowable) {
