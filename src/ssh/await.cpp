@@ -11,7 +11,6 @@
 namespace hotaru::ssh {
 namespace {
 
-constexpr Duration between_looks{5};    // at an ssh that is under way
 constexpr Duration shortest_pause{50};  // after an ssh that was refused for now
 constexpr Duration longest_pause{2'000};
 constexpr Duration between_questions{5'000};  // to still_alive, which may be a call to EC2
@@ -26,9 +25,9 @@ class Wait {
         runner_(runner),
         clock_(clock),
         still_alive_(still_alive),
-        deadline_(clock.steady() + patience) {
-    next_question_ = clock.steady() + between_questions;
-  }
+        begun_(clock.steady()),
+        deadline_(begun_ + patience),
+        next_question_(begun_ + between_questions) {}
 
   Result<std::string> until_shell(const std::string& command) {
     Duration pause = shortest_pause;
@@ -63,7 +62,7 @@ class Wait {
       if (line && !*line) break;
       if (line) out += **line + "\n";
       if (line) continue;
-      if (auto rested = rest(between_looks); !rested) return pass(rested);
+      if (auto rested = rest(pause_after(clock_.steady() - begun_)); !rested) return pass(rested);
     }
     auto exit = (*child)->wait();
     if (exit) exit->out = std::move(out);
@@ -139,8 +138,9 @@ class Wait {
   Runner& runner_;
   Clock& clock_;
   const std::function<Result<void>()>& still_alive_;
+  Duration begun_;
   Duration deadline_;
-  Duration next_question_{0};
+  Duration next_question_;
   std::optional<Duration> first_refused_;  ///< when sshd first refused the key
   std::string last_reason_;                ///< in ssh's words; empty: no connection came about
 };

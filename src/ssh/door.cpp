@@ -18,12 +18,11 @@ namespace hotaru::ssh {
 namespace {
 
 constexpr Duration patience{10'000};  // what is left of us when hotaru is killed ends with it
-constexpr int between_looks_ms = 4;   // what a look costs is one connect(2)
 
 /// ssh(1) holds the other end of our standard output.
-bool ssh_has_gone(int wait_ms) {
+bool ssh_goes_within(Duration time) {
   pollfd output{STDOUT_FILENO, 0, 0};
-  return poll(&output, 1, wait_ms) > 0 && (output.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+  return poll(&output, 1, static_cast<int>(time.count())) > 0 && (output.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
 
 /// One byte with the descriptor as SCM_RIGHTS (unix(7)).
@@ -49,8 +48,8 @@ bool hand_over(int connection) {
 int door_main(const std::string& address, int port) {
   const SystemClock clock;
   PortProbe probe(address, port);
-  const Duration end = clock.steady() + patience;
-  while (clock.steady() < end) {
+  const Duration begin = clock.steady();
+  while (clock.steady() < begin + patience) {
     const auto answer = probe.look(clock.steady());
     if (answer == PortProbe::Answer::unknown) return 1;
     if (answer == PortProbe::Answer::open) {
@@ -58,7 +57,7 @@ int door_main(const std::string& address, int port) {
       setsockopt(probe.connection(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);  // slower without, no worse
       return hand_over(probe.connection()) ? 0 : 1;
     }
-    if (ssh_has_gone(between_looks_ms)) return 1;
+    if (ssh_goes_within(pause_after(clock.steady() - begin))) return 1;
   }
   return 1;
 }

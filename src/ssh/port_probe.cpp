@@ -103,6 +103,8 @@ PortProbe::Answer PortProbe::look(Duration now) {
   return last_;
 }
 
+Duration pause_after(Duration waited) { return std::clamp(waited / 200, Duration{4}, Duration{50}); }
+
 bool is_numeric_address(const std::string& text) {
   sockaddr_storage storage{};
   socklen_t size = 0;

@@ -44,6 +44,10 @@ class PortProbe {
   int connection_ = -1;
 };
 
+/// How long to pause before the next look after so long a wait: what a look is late by stays below a percent of the
+/// wait, and many that wait at once do not use up the processor that they wait for.
+Duration pause_after(Duration waited);
+
 /// True for IPv4 and IPv6 addresses in numbers.
 bool is_numeric_address(const std::string& text);
 
