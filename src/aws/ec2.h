@@ -176,7 +176,8 @@ class Ec2 {
   Result<Instance> run_instance(const RunInstances& request);  ///< exactly one
   /// All pages, together.
   Result<std::vector<Instance>> describe_instances(const DescribeInstances& request);
-  /// Each instance as its page arrives: memory does not grow with their number. After an error some have been given.
+  /// Each instance as its page arrives, while the next page is fetched: memory does not grow with their number. A
+  /// deadline holds for the first page. After an error some have been given.
   Result<void> each_instance(const DescribeInstances& request, const std::function<void(Instance instance)>& take);
   Result<StateChange> start_instance(const std::string& id);
   Result<StateChange> stop_instance(const std::string& id, bool force = false);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <latch>
+
 #include "base/text.h"
 #include "http/fake_transport.h"
 
@@ -55,13 +57,56 @@ class Ec2Test : public testing::Test {
 
 using Sent = std::map<std::string, std::string>;
 
-TEST_F(Ec2Test, HandsOverEachPageBeforeItAsksForTheNext) {
+TEST_F(Ec2Test, HandsOverEachPageAsItArrives) {
   transport.answer(200, instances_page(instance_item, "page-2"));
-  transport.answer(200, instances_page(instance_item + instance_item));
-  std::vector<std::size_t> pages_asked;
-  EXPECT_TRUE(ec2.each_instance({}, [&](const Instance&) { pages_asked.push_back(transport.requests().size()); }));
-  EXPECT_EQ(pages_asked, (std::vector<std::size_t>{1, 2, 2}));
-  EXPECT_EQ(sent(), (Sent{{"Action", "DescribeInstances"}, {"MaxResults", "1000"}, {"NextToken", "page-2"}}));
+  transport.answer(200, instances_page(instance_item, "page-3"));
+  transport.answer(403, error_body("UnauthorizedOperation"));
+  int taken = 0;
+  const auto asked = ec2.each_instance({}, [&](const Instance&) { ++taken; });
+  EXPECT_EQ(taken, 2);
+  EXPECT_EQ(asked.error().kind, ErrorClass::unauthorized);
+  EXPECT_EQ(sent(), (Sent{{"Action", "DescribeInstances"}, {"MaxResults", "1000"}, {"NextToken", "page-3"}}));
+}
+
+/// Answers the second page when the first has been taken, and not before.
+class SlowSecondPage final : public http::Transport {
+ public:
+  Result<http::Response> send(const http::Request& request) override {
+    timeouts.push_back(request.timeout);
+    if (timeouts.size() == 1) return http::Response{200, {}, instances_page(instance_item, "page-2")};
+    second_asked.count_down();
+    first_taken.wait();
+    return http::Response{200, {}, instances_page(instance_item)};
+  }
+  std::latch second_asked{1};
+  std::latch first_taken{1};
+  std::vector<Duration> timeouts;
+};
+
+TEST_F(Ec2Test, FetchesTheNextPageWhileOneIsReadAndLeavesItTimeBeyondTheDeadline) {
+  SlowSecondPage slow;
+  Client other({},
+               {slow, clock, random, [] { return Result<Credentials>(Credentials{"AK", "s", "", {}, ""}); }, {}, {}});
+  int taken = 0;
+  const Duration second{1000};
+  const auto asked = Ec2(other, "us-east-1").by(clock.steady() + second).each_instance({}, [&](const Instance&) {
+    if (++taken > 1) return;
+    slow.second_asked.wait();  // would never end if the next page were asked for afterwards
+    slow.first_taken.count_down();
+  });
+  EXPECT_TRUE(asked);
+  EXPECT_EQ(taken, 2);
+  EXPECT_EQ(slow.timeouts.at(0), second);
+  EXPECT_GT(slow.timeouts.at(1), second);
+}
+
+TEST_F(Ec2Test, FollowsATokenThatOnlyTheParserUnderstands) {
+  transport.answer(200, instances_page(instance_item, "a&amp;b"));
+  transport.answer(200, instances_page(instance_item + "<!-- <nextToken>no</nextToken> -->"));
+  transport.answer(200, instances_page(instance_item));
+  EXPECT_EQ(ec2.describe_instances({})->size(), 2U);
+  EXPECT_EQ(transport.requests().size(), 3U) << "what a comment seems to say is asked for, and dropped";
+  EXPECT_NE(transport.requests()[1].body.find("NextToken=a%26b"), std::string::npos);
 }
 
 TEST_F(Ec2Test, ReadsEverythingOfAnInstanceThatWeUse) {

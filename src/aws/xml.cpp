@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <future>
+#include <optional>
+#include <string_view>
+
 #include "base/text.h"
 
 namespace hotaru::aws {
@@ -64,6 +68,61 @@ Result<Answer> ask(Client& client, const Call& call) {
   auto body = client.send(call);
   if (!body) return pass(body);
   return Answer::parse(std::move(*body));
+}
+
+std::string next_token_in(const std::string& body) {
+  constexpr std::string_view opening = "<nextToken>";
+  const auto found = body.rfind(opening);
+  if (found == std::string::npos) return "";
+  const auto begin = found + opening.size();
+  const std::string token = body.substr(begin, body.find('<', begin) - begin);
+  // One with entities in it is left to the parser.
+  return token.find('&') == std::string::npos ? token : "";
+}
+
+namespace {
+
+/// A page on its way.
+class Ahead {
+ public:
+  Ahead(Client& client, Call call, const std::string& token) : token_(token) {
+    call.deadline.reset();
+    call.parameters.emplace_back("NextToken", token);
+    body_ = std::async(std::launch::async, [&client, call = std::move(call)] { return client.send(call); });
+  }
+  const std::string& token() const { return token_; }
+  Result<std::string> body() { return body_.get(); }
+
+ private:
+  std::string token_;
+  std::future<Result<std::string>> body_;
+};
+
+}  // namespace
+
+Result<void> ask_all_pages(Client& client, const Call& call, const std::function<void(pugi::xml_node root)>& take) {
+  constexpr int most_pages = 10'000;  // an endpoint that turns in circles is not followed for ever
+  std::string token;
+  auto body = client.send(call);
+  for (int page = 0; page < most_pages; ++page) {
+    if (!body) return pass(body);
+    std::optional<Ahead> ahead;
+    if (const std::string seen = next_token_in(*body); !seen.empty() && seen != token)
+      ahead.emplace(client, call, seen);
+    std::string following;
+    {
+      auto answer = Answer::parse(std::move(*body));
+      if (!answer) return pass(answer);
+      take(answer->root());
+      following = text_of(answer->root(), "nextToken");
+    }
+    if (following.empty() || following == token) return {};
+    // What was asked for ahead is taken if the parsed page says the same.
+    if (!ahead || ahead->token() != following) ahead.emplace(client, call, following);
+    body = ahead->body();
+    token = std::move(following);
+  }
+  return fail(ErrorClass::unavailable, "EC2 answered with pages without end.");
 }
 
 }  // namespace hotaru::aws

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <pugixml.hpp>
 #include <string>
@@ -43,22 +44,11 @@ int add_tag_specification(Parameters& parameters, int number, const std::string&
 /// Sends and parses.
 Result<Answer> ask(Client& client, const Call& call);
 
-/// Sends until there is no further page; `take` is given the root of each.
-template <class Take>
-Result<void> ask_all_pages(Client& client, const Call& call, Take take) {
-  constexpr int most_pages = 10'000;  // an endpoint that turns in circles is not followed for ever
-  std::string token;
-  for (int page = 0; page < most_pages; ++page) {
-    Call next = call;
-    if (!token.empty()) next.parameters.emplace_back("NextToken", token);
-    auto answer = ask(client, next);
-    if (!answer) return pass(answer);
-    take(answer->root());
-    std::string following = text_of(answer->root(), "nextToken");
-    if (following.empty() || following == token) return {};
-    token = std::move(following);
-  }
-  return fail(ErrorClass::unavailable, "EC2 answered with pages without end.");
-}
+/// The token of the next page, found without parsing; "" if there is none, or none that can be told so.
+std::string next_token_in(const std::string& body);
+
+/// Sends until there is no further page; `take` is given the root of each, while the next one is fetched already. A
+/// deadline of the call holds for the first page: who has begun to answer is waited for as long as pages come.
+Result<void> ask_all_pages(Client& client, const Call& call, const std::function<void(pugi::xml_node root)>& take);
 
 }  // namespace hotaru::aws

@@ -9,10 +9,24 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_of(const Json& json) {
+std::string dumped(const Json& json) {
   // What a tag or a host said need not be UTF-8; a replacement character is better than no answer.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
+
+std::string text_of(const Json& json) { return dumped(json) + "\n"; }
+
+/// As it stands inside a larger text; no line break in it is part of a string.
+std::string indented(const Json& json, std::size_t by) {
+  std::string text;
+  for (const char c : dumped(json)) {
+    text += c;
+    if (c == '\n') text.append(by, ' ');
+  }
+  return text;
+}
+
+constexpr const char* opening_of_listing = "{\n  \"instances\": [";
 
 /// null where there is nothing: a reader need not know that "" means that.
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
@@ -106,12 +120,21 @@ std::string json_text(const lifecycle::Launched& launched, bool simulated) {
                   {"timings", json_of(launched.timings)}});
 }
 
-std::string json_text(const lifecycle::Listing& listing, bool simulated) {
-  Json instances = Json::array();
-  for (const auto& facts : listing.instances) instances.push_back(json_of(facts, simulated));
+std::string ListingText::part(const std::vector<lifecycle::Facts>& instances) {
+  std::string text;
+  for (const auto& facts : instances) {
+    text += begun_ ? "," : opening_of_listing;
+    begun_ = true;
+    text += "\n    " + indented(json_of(facts, simulated_), 4);
+  }
+  return text;
+}
+
+std::string ListingText::end(const std::vector<lifecycle::RegionError>& list) {
   Json errors = Json::array();
-  for (const auto& one : listing.errors) errors.push_back({{"region", one.region}, {"error", json_of(one.error)}});
-  return text_of({{"instances", instances}, {"errors", errors}});
+  for (const auto& one : list) errors.push_back({{"region", one.region}, {"error", json_of(one.error)}});
+  const std::string before = begun_ ? "\n  ]" : std::string(opening_of_listing) + "]";
+  return before + ",\n  \"errors\": " + indented(errors, 2) + "\n}\n";
 }
 
 std::string json_text(const lifecycle::Facts& facts, bool simulated) {

@@ -15,7 +15,6 @@ namespace hotaru::cli {
 std::string json_text(const Error& error);
 std::string json_text(const lifecycle::LaunchPlan& plan, bool simulated);
 std::string json_text(const lifecycle::Launched& launched, bool simulated);
-std::string json_text(const lifecycle::Listing& listing, bool simulated);
 std::string json_text(const lifecycle::Facts& facts, bool simulated);
 std::string json_text(const lifecycle::Facts& facts, const lifecycle::Access& access, bool simulated);
 std::string json_text(const lifecycle::Ended& ended);
@@ -24,5 +23,17 @@ std::string json_text(const sim::SimStatus& status);
 std::string json_text(const std::vector<sim::Variable>& variables);
 /// A flat object of texts, in this order.
 std::string json_fields(const std::vector<std::pair<std::string, std::string>>& fields);
+
+/// `{"instances": […], "errors": […]}` in pieces, for lists of any length.
+class ListingText {
+ public:
+  explicit ListingText(bool simulated) : simulated_(simulated) {}
+  std::string part(const std::vector<lifecycle::Facts>& instances);
+  std::string end(const std::vector<lifecycle::RegionError>& errors);
+
+ private:
+  bool simulated_;
+  bool begun_ = false;
+};
 
 }  // namespace hotaru::cli

@@ -15,6 +15,10 @@ namespace hotaru::cli {
 
 void tell_error(Context& context, const Error& error) {
   if (context.json()) context.out() << json_text(error) << std::flush;
+  say_error(context, error);
+}
+
+void say_error(Context& context, const Error& error) {
   context.err() << "hotaru: " << sentence(printable(error.message)) << "\n";
   if (!error.hint.empty()) context.err() << "  " << sentence(printable(error.hint)) << "\n";
   if (!context.globals().verbose) return;
@@ -66,25 +70,26 @@ std::size_t width_of(const std::string& text) {
       std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
+std::string Table::part(const std::vector<std::vector<std::string>>& rows) {
   for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
+    widths_.resize(std::max(widths_.size(), row.size()));
     for (std::size_t column = 0; column < row.size(); ++column) {
-      widths[column] = std::max(widths[column], width_of(row[column]));
+      widths_[column] = std::max(widths_[column], width_of(row[column]));
     }
   }
   std::string text;
   for (const auto& row : rows) {
-    std::string line;
     for (std::size_t column = 0; column < row.size(); ++column) {
-      line += printable(row[column]) + std::string(widths[column] - width_of(row[column]) + 2, ' ');
+      text += printable(row[column]);
+      text.append(widths_[column] - width_of(row[column]) + 2, ' ');
     }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + "\n";
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += "\n";
   }
   return text;
 }
+
+std::string table(const std::vector<std::vector<std::string>>& rows) { return Table().part(rows); }
 
 std::string fact_lines(const std::vector<std::pair<std::string, std::string>>& facts) {
   std::size_t width = 0;

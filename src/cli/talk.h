@@ -12,6 +12,8 @@ namespace hotaru::cli {
 
 /// "hotaru: SENTENCE", its hint below, and with -v what is behind it; with -o json an {"error": …} on standard output.
 void tell_error(Context& context, const Error& error);
+/// The same without the JSON: where standard output has its own already.
+void say_error(Context& context, const Error& error);
 /// "note: SENTENCE".
 void tell_note(Context& context, const std::string& sentence);
 /// A line typed by a person; nullopt at the end of input (Ctrl-D). `interrupted` after Ctrl-C.
@@ -22,7 +24,15 @@ Result<void> ask(Context& context, const std::string& question, const std::strin
 /// Asks "QUESTION: " for a line of text, on a terminal (Context::can_ask).
 Result<std::string> ask_text(Context& context, const std::string& question);
 
-/// Columns of text, as wide as they need to be. The first row is the heading.
+/// Columns of text, as wide as they need to be: each part of a long table as wide as those before it, or wider.
+class Table {
+ public:
+  std::string part(const std::vector<std::vector<std::string>>& rows);
+
+ private:
+  std::vector<std::size_t> widths_;
+};
+/// The first row is the heading.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 /// "LABEL  value" lines; those without a value are left out.
 std::string fact_lines(const std::vector<std::pair<std::string, std::string>>& facts);

@@ -15,12 +15,6 @@ namespace {
 
 constexpr const char* kUserKey = "ssh/id_ed25519";
 
-/// An instance launched from another machine with the same key of ours.
-bool is_our_key(const Context& context, const std::string& key_name) {
-  auto text = read_file(context.folders.state / (std::string(kUserKey) + ".pub"));
-  return text && key_pair_name(*text) == key_name;
-}
-
 using Instances = std::vector<aws::Instance>;
 
 bool is_id(const std::string& name) { return name.starts_with("i-"); }
@@ -182,10 +176,20 @@ Result<std::optional<aws::SecurityGroup>> group_of(Context& context, const Locat
   return std::optional(groups->front());
 }
 
-store::KnownInstance remember(Context& context, const Located& located) {
+OwnKey own_key(const Context& context) {
+  const auto file = context.folders.state / kUserKey;
+  auto text = read_file(file.string() + ".pub");
+  return {file.string(), text ? key_pair_name(*text) : ""};
+}
+
+store::KnownInstance to_remember(const Located& located, const OwnKey& key) {
   auto known = to_known(to_facts(located.instance, located.region), located.known.value_or(store::KnownInstance{}));
-  if (!located.known && is_our_key(context, located.instance.key_name))
-    known.identity = (context.folders.state / kUserKey).string();
+  if (!located.known && !key.pair.empty() && located.instance.key_name == key.pair) known.identity = key.file;
+  return known;
+}
+
+store::KnownInstance remember(Context& context, const Located& located) {
+  const store::KnownInstance known = to_remember(located, own_key(context));
   (void)context.known.put(context.scope, known);
   return known;
 }

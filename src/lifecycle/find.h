@@ -26,6 +26,15 @@ Result<Located> locate(Context& context, const Which& which);
 Result<std::optional<aws::SecurityGroup>> group_of(Context& context, const Located& located);
 /// An instance at hand, with what is remembered of it.
 Located located_of(Context& context, const std::string& region, const aws::Instance& instance);
+/// This machine's own key: the private file, and what its pair is called in EC2 ("" while there is none).
+struct OwnKey {
+  std::string file;
+  std::string pair;
+};
+OwnKey own_key(const Context& context);
+/// Pure: what is worth remembering of it. One that was not known is logged in to with our key if it was launched with
+/// that (from another machine).
+store::KnownInstance to_remember(const Located& located, const OwnKey& key);
 /// Remembers it, and returns what is remembered.
 store::KnownInstance remember(Context& context, const Located& located);
 /// Launched by this machine so lately that EC2 need not show it, or its tags, to everybody yet.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -137,11 +138,17 @@ struct Settled {
 };
 struct Listing {
   std::vector<Facts> instances;     ///< by region and name; terminated ones are left out
+  bool told = false;                ///< they were too many, and have been handed on as they came: `instances` is empty
   std::vector<Settled> settled;     ///< what other machines had left there and was removed (looked for once an hour)
   std::vector<RegionError> errors;  ///< regions that could not be read
+  std::optional<Error> failure;     ///< why the end is missing, though some have been handed on
 };
-/// All regions at once. Fails only if every region failed.
-Result<Listing> list(Context& context, const ListRequest& request);
+/// Given a part of many instances, sorted by region and name in itself; one part at a time, from any thread.
+using TakeInstances = std::function<void(const std::vector<Facts>& part)>;
+/// All regions at once. Up to a thousand instances are returned; of more, each part is given to `take` as its page
+/// arrives, so that memory does not grow with their number (without a `take` all are returned). Fails only if every
+/// region failed or the user interrupts, and nothing had been handed on.
+Result<Listing> list(Context& context, const ListRequest& request, const TakeInstances& take = {});
 
 /// Which instance: `name` is hotaru's name or an instance id; `region` may be "".
 struct Which {

@@ -1,19 +1,27 @@
 #include <algorithm>
+#include <future>
+#include <map>
+#include <mutex>
 #include <set>
 #include <tuple>
 
+#include "base/text.h"
 #include "lifecycle/access.h"
 #include "lifecycle/choose.h"
 #include "lifecycle/find.h"
-#include "lifecycle/keys.h"
+#include "lifecycle/follow.h"
 #include "lifecycle/names.h"
+#include "lifecycle/removal.h"
 
 namespace hotaru::lifecycle {
 namespace {
 
 constexpr Duration kSweepPause{3600 * 1000};
+/// Up to so many are told together, sorted; more are told as they come.
+constexpr std::size_t kTogether = 1000;
 
 using Instances = std::vector<aws::Instance>;
+using Names = std::vector<std::string>;
 
 aws::DescribeInstances question(bool all) {
   aws::DescribeInstances request;
@@ -23,125 +31,213 @@ aws::DescribeInstances question(bool all) {
   return request;
 }
 
-/// Where this machine has made something and, always, the region that it works in. Without a memory: everywhere.
-Result<std::vector<std::string>> regions_in_use(Context& context) {
-  auto known = context.known.all(context.scope);
-  if (!known) return pass(known);
-  std::set<std::string> regions;
-  for (const store::KnownInstance& each : *known) regions.insert(each.region);
-  auto seen = context.known.fact(context.scope, "", "regions-seen", Duration{365LL * 24 * 3600 * 1000});
-  if (regions.empty() && !(seen && *seen)) {
+void sort(std::vector<Facts>& instances) {
+  std::ranges::sort(instances, {}, [](const Facts& facts) { return std::tie(facts.region, facts.name, facts.id); });
+}
+
+struct Place {
+  std::string region;
+  Follower follower;
+  bool sweep = false;   ///< what other machines left is looked for
+  bool partly = false;  ///< a part of it has been told
+  std::vector<aws::SecurityGroup> groups = {};
+  Result<void> outcome = {};
+};
+
+/// What several regions say, put together: asked at once, each from a thread of its own.
+class Reading {
+ public:
+  Reading(Context& context, bool all, const TakeInstances& take) : context_(context), all_(all), take_(take) {}
+
+  /// `swept`: the regions where what others left is looked for, if that is due.
+  Result<void> read(const Names& regions, const std::set<std::string>& swept);
+  /// One more region that could not be read.
+  void note(RegionError error) { listing_.errors.push_back(std::move(error)); }
+  Result<Listing> finish();
+
+ private:
+  Result<void> prepare(const std::string& region, bool may_sweep);
+  Result<void> read_region(aws::Ec2 ec2, Place& place);
+  void tell(std::vector<Facts> part);
+  void take(Place& place, const Instances& part, bool last);
+  std::vector<Facts> facts_of(const Place& place, const Instances& part) const;
+  void settle(Place& place);
+
+  Context& context_;
+  bool all_;
+  const TakeInstances& take_;
+  std::map<std::string, Place> places_;
+  std::mutex mutex_;  ///< of all below, and of what a Follower writes
+  Listing listing_;
+};
+
+Result<void> Reading::prepare(const std::string& region, bool may_sweep) {
+  auto follower = Follower::begin(context_, region);
+  if (!follower) return pass(follower);
+  Place place{region, std::move(*follower)};
+  if (may_sweep) {
+    // Not at every call.
+    auto swept = context_.known.fact(context_.scope, region, "swept", kSweepPause);
+    place.sweep = swept && !*swept;
+  }
+  places_.emplace(region, std::move(place));
+  return {};
+}
+
+Result<void> Reading::read(const Names& regions, const std::set<std::string>& swept) {
+  Names fresh;  // each once
+  for (const std::string& region : regions) {
+    if (places_.contains(region)) continue;
+    if (auto ready = prepare(region, swept.contains(region)); !ready) return ready;
+    fresh.push_back(region);
+  }
+  auto outcomes = ask_regions<void>(context_, fresh,
+                                    [&](const aws::Ec2& ec2) { return read_region(ec2, places_.at(ec2.region())); });
+  for (std::size_t index = 0; index < fresh.size(); ++index) places_.at(fresh[index]).outcome = outcomes[index];
+  return {};
+}
+
+Result<void> Reading::read_region(aws::Ec2 ec2, Place& place) {
+  Instances part;
+  auto asked = ec2.each_instance(question(all_), [&](aws::Instance instance) {
+    if (part.size() == kTogether) {
+      take(place, part, false);
+      part.clear();
+    }
+    part.push_back(std::move(instance));
+  });
+  if (!asked) return asked;
+  take(place, part, true);
+  if (!place.sweep) return {};
+  auto groups = groups_with_deadline(ec2);
+  place.sweep = groups.has_value();  // the listing is what was asked for; the next one looks again
+  if (groups) place.groups = std::move(*groups);
+  return {};
+}
+
+std::vector<Facts> Reading::facts_of(const Place& place, const Instances& part) const {
+  std::vector<Facts> facts;
+  facts.reserve(part.size());
+  for (const aws::Instance& instance : part)
+    if (instance.state != "terminated") facts.push_back(to_facts(instance, place.region));
+  return facts;
+}
+
+void Reading::tell(std::vector<Facts> part) {
+  sort(part);
+  if (!part.empty()) take_(part);
+}
+
+/// `last`: of its region.
+void Reading::take(Place& place, const Instances& part, bool last) {
+  auto facts = facts_of(place, part);
+  const std::lock_guard lock(mutex_);
+  place.follower.note(part);
+  const bool few = last && !listing_.told && listing_.instances.size() + facts.size() <= kTogether;
+  if (!take_ || few) {
+    std::ranges::move(facts, std::back_inserter(listing_.instances));
+    return;
+  }
+  listing_.told = place.partly = true;
+  tell(std::exchange(listing_.instances, {}));
+  tell(std::move(facts));
+}
+
+/// What is done once a region is read: by one thread.
+void Reading::settle(Place& place) {
+  place.follower.finish();
+  if (!place.sweep) return;
+  auto settled = remove_leftovers(context_, place.region, place.groups);
+  if (!settled) return;
+  listing_.settled.insert(listing_.settled.end(), settled->begin(), settled->end());
+  (void)context_.known.set_fact(context_.scope, place.region, "swept", "yes");
+}
+
+Result<Listing> Reading::finish() {
+  std::size_t failed = 0;
+  for (auto& [region, place] : places_) {
+    if (place.outcome) {
+      settle(place);
+      continue;
+    }
+    ++failed;
+    Error error = place.outcome.error();
+    if (error.kind == ErrorClass::interrupted) listing_.failure = error;
+    if (place.partly) error.message = sentence(error.message) + " What is listed of it is not all.";
+    listing_.errors.push_back({region, std::move(error)});
+  }
+  if (!listing_.failure && failed > 0 && failed == places_.size()) listing_.failure = listing_.errors.front().error;
+  if (listing_.failure && !listing_.told) return std::unexpected(*listing_.failure);
+  sort(listing_.instances);
+  return std::move(listing_);
+}
+
+/// Without a memory all regions are in use. Those that every account has are asked while EC2 says which others there
+/// are: a cold start waits for one round trip and not for two. Elsewhere than in AWS's usual partition nobody knows.
+bool can_guess(const Context& context) {
+  const bool sim = context.scope.starts_with("sim/");
+  return !context.one_by_one && (sim || !has_own_endpoint(context)) &&
+         (context.region.empty() || catalog::is_region(context.region));
+}
+
+Names regions_of_every_account() {
+  Names names;
+  for (const catalog::Region& region : catalog::regions())
+    if (!region.opt_in) names.emplace_back(region.name);
+  return names;
+}
+
+Result<void> read_everywhere(Context& context, Reading& reading) {
+  const std::set<std::string> here{context.region};  // what others left is not looked for in all thirty
+  const std::string home = context.region.empty() ? "us-east-1" : context.region;
+  if (!can_guess(context)) {
     auto enabled = enabled_regions(context);
-    if (enabled) (void)context.known.set_fact(context.scope, "", "regions-seen", "yes");
-    return enabled;
+    if (!enabled) return pass(enabled);
+    if (auto read = reading.read(*enabled, here); !read) return read;
+    (void)context.known.set_fact(context.scope, "", "regions-seen", "yes");
+    return {};
   }
-  if (!context.region.empty()) regions.insert(context.region);
-  if (regions.empty()) regions.insert("us-east-1");
-  return std::vector<std::string>(regions.begin(), regions.end());
-}
-
-/// The cache follows what EC2 says of a region. An instance launched moments ago may not be listed yet: it stays.
-void follow(Context& context, const std::string& region, const Instances& instances,
-            const std::vector<store::KnownInstance>& known) {
-  std::set<std::string> listed;
-  for (const aws::Instance& instance : instances) {
-    listed.insert(instance.id);
-    if (aws::tag_value(instance.tags, tag::name).empty() || is_gone(instance.state)) continue;
-    const auto before = std::ranges::find(known, instance.id, &store::KnownInstance::id);
-    if (before != known.end() && before->state == instance.state && before->address == instance.public_ip) continue;
-    (void)remember(context, {region, instance, before != known.end() ? std::optional(*before) : std::nullopt});
+  auto asked = std::async(std::launch::async,
+                          [ec2 = context.ec2(home).by(context.clock.steady() + aws::patience_with_regions)]() mutable {
+                            return ec2.describe_regions();
+                          });
+  auto read = reading.read(regions_of_every_account(), here);
+  const auto enabled = asked.get();
+  if (!read) return read;
+  if (!enabled) {
+    reading.note({home, enabled.error()});
+    return {};
   }
-  for (const store::KnownInstance& each : known)
-    if (each.region == region && !listed.contains(each.id) && each.state != "pending" && !is_fresh(context, each))
-      forget_instance(context, each.name, each.id);
-}
-
-/// What other machines left is looked for in the regions that are read anyway, but not at every call.
-void sweep(Context& context, const std::string& region, Listing& listing) {
-  auto swept = context.known.fact(context.scope, region, "swept", kSweepPause);
-  if (!swept || *swept) return;
-  auto settled = reconcile_region(context, region);
-  if (!settled) return;  // the listing is what was asked for; the next one looks again
-  listing.settled.insert(listing.settled.end(), settled->begin(), settled->end());
-  (void)context.known.set_fact(context.scope, region, "swept", "yes");
+  Names names;
+  for (const aws::RegionInfo& region : *enabled) names.push_back(region.name);
+  if (auto rest = reading.read(names, here); !rest) return rest;
+  (void)context.known.set_fact(context.scope, "", "regions-seen", "yes");
+  return {};
 }
 
 }  // namespace
 
-Result<Listing> list(Context& context, const ListRequest& request) {
-  auto regions = request.regions.empty() ? regions_in_use(context) : Result<std::vector<std::string>>(request.regions);
-  if (!regions) return pass(regions);
-  for (const std::string& region : *regions)
+Result<Listing> list(Context& context, const ListRequest& request, const TakeInstances& take) {
+  for (const std::string& region : request.regions)
     if (auto checked = check_region(context, region); !checked) return pass(checked);
-  auto known = context.known.all(context.scope);
-  if (!known) return pass(known);
-  auto answers = ask_regions<Instances>(context, *regions,
-                                        [&](aws::Ec2 ec2) { return ec2.describe_instances(question(request.all)); });
-  Listing listing;
-  std::set<std::string> used{context.region};  // not all thirty regions, where all are read for want of a memory
-  for (const store::KnownInstance& each : *known) used.insert(each.region);
-  for (std::size_t index = 0; index < answers.size(); ++index) {
-    const std::string& region = (*regions)[index];
-    if (!answers[index]) {
-      if (answers[index].error().kind == ErrorClass::interrupted) return pass(answers[index]);
-      listing.errors.push_back({region, answers[index].error()});
-      continue;
-    }
-    follow(context, region, *answers[index], *known);
-    if (used.contains(region)) sweep(context, region, listing);
-    for (const aws::Instance& instance : *answers[index])
-      if (instance.state != "terminated") listing.instances.push_back(to_facts(instance, region));
+  // Where this machine has made something and, always, the region that it works in.
+  auto used = context.known.regions(context.scope);
+  if (!used) return pass(used);
+  auto seen = context.known.fact(context.scope, "", "regions-seen", Duration{365LL * 24 * 3600 * 1000});
+  const bool no_memory = used->empty() && !(seen && *seen);
+  if (!context.region.empty()) used->insert(context.region);
+  Reading reading(context, request.all, take);
+  if (request.regions.empty() && no_memory) {
+    if (auto read = read_everywhere(context, reading); !read) return pass(read);
+    return reading.finish();
   }
-  if (!listing.errors.empty() && listing.errors.size() == regions->size())
-    return std::unexpected(listing.errors.front().error);
-  std::ranges::sort(listing.instances, {},
-                    [](const Facts& facts) { return std::tie(facts.region, facts.name, facts.id); });
-  return listing;
-}
-
-Result<Facts> show(Context& context, const Which& which) {
-  auto located = locate(context, which);
-  if (!located) return pass(located);
-  Facts facts = to_facts(located->instance, located->region);
-  if (!facts.ours || is_gone(facts.state)) return facts;
-  const store::KnownInstance known = remember(context, *located);
-  if (!known.group_id.empty()) facts.group_id = known.group_id;
-  return facts;
-}
-
-Result<store::KnownInstance> look_up(Context& context, const Which& which) {
-  auto known = find_known(context, which);
-  if (!known) return pass(known);
-  if (*known) return **known;
-  auto located = locate(context, which);
-  if (!located) return pass(located);
-  return to_known(to_facts(located->instance, located->region), {});
-}
-
-Result<ssh::Target> target(Context& context, const Which& which, bool refresh) {
-  auto known = find_known(context, which);
-  if (!known) return pass(known);
-  if (*known && !refresh && !(*known)->address.empty() && (*known)->state == "running") {
-    ssh::Target reach = target_of(context, **known);
-    // Without a host key (seen by `ls` alone, or the file is lost) nothing could be verified: the tag has it.
-    auto stored = ssh::stored_host_keys(reach);
-    if (stored && !stored->empty()) return reach;
-  }
-  auto located = locate(context, which);
-  if (!located) return pass(located);
-  const Facts facts = to_facts(located->instance, located->region);
-  if (facts.state != "running" || (facts.address.empty() && facts.private_address.empty()))
-    return fail(ErrorClass::conflict,
-                which.name + " is " + facts.state + (facts.state == "running" ? " without an address." : "."),
-                facts.state == "stopped" ? "`hotaru start " + which.name + "` starts it." : "");
-  if (auto ours = check_ours(*located, which); !ours) return pass(ours);
-  store::KnownInstance fresh = remember(context, *located);
-  if (fresh.address.empty()) fresh.address = facts.private_address;
-  const ssh::Target reach = target_of(context, fresh);
-  auto trusted = trust_host_key(context, reach, facts.host_key, facts.operation);
-  if (!trusted) return pass(trusted);
-  if (auto alias = ssh::write_alias(context.folders, reach); !alias) return pass(alias);
-  return reach;
+  Names regions = request.regions;
+  if (regions.empty()) regions.assign(used->begin(), used->end());
+  if (regions.empty()) regions.emplace_back("us-east-1");
+  for (const std::string& region : regions)
+    if (auto checked = check_region(context, region); !checked) return pass(checked);
+  if (auto read = reading.read(regions, *used); !read) return pass(read);
+  return reading.finish();
 }
 
 }  // namespace hotaru::lifecycle

@@ -38,6 +38,33 @@ TEST(List, WithoutAMemoryLooksEverywhere) {
   EXPECT_EQ(listing->instances[0].name, "tokyo");
 }
 
+TEST(List, WithoutAMemoryNeedsNoAnswerAboutTheRegionsToLookInTheUsualOnes) {
+  Cloud cloud;
+  Process process(cloud);
+  auto tokyo = lab::request("tokyo");
+  tokyo.region = "ap-northeast-1";
+  ASSERT_TRUE(lab::up(process, tokyo));
+  Process other(cloud, "other");
+  cloud.wire.faults = [](const std::string& action, int) {
+    return action == "DescribeRegions" ? lab::Fault::forbidden : lab::Fault::none;
+  };
+  auto listing = list(other.context, {});
+  ASSERT_TRUE(listing) << listing.error().message;
+  ASSERT_EQ(listing->instances.size(), 1U);
+  EXPECT_EQ(listing->instances[0].name, "tokyo");
+  ASSERT_EQ(listing->errors.size(), 1U) << "opt-in regions were not looked at, which is said";
+  EXPECT_EQ(listing->errors[0].region, "us-east-1");
+  EXPECT_EQ(listing->errors[0].error.kind, ErrorClass::unauthorized);
+}
+
+TEST(List, OnAnEndpointOfOnesOwnAsksWhichRegionsThereAre) {
+  Cloud cloud;
+  Process process(cloud);
+  process.context.scope = "http://127.0.0.1:5000/1";
+  ASSERT_TRUE(list(process.context, {}));
+  EXPECT_EQ(cloud.wire.actions.front(), "DescribeRegions");
+}
+
 TEST(List, LeavesOutWhatIsNotHotarusUnlessAskedForAll) {
   Cloud cloud;
   Process process(cloud);

@@ -206,11 +206,20 @@ Result<std::vector<Settled>> reconcile(Context& context) {
   return all;
 }
 
+Result<std::vector<aws::SecurityGroup>> groups_with_deadline(aws::Ec2 ec2) {
+  return ec2.describe_security_groups({{"tag-key", {tag::deadline}}});
+}
+
 Result<std::vector<Settled>> reconcile_region(Context& context, const std::string& region) {
-  auto groups = context.ec2(region).describe_security_groups({{"tag-key", {tag::deadline}}});
+  auto groups = groups_with_deadline(context.ec2(region));
   if (!groups) return pass(groups);
+  return remove_leftovers(context, region, *groups);
+}
+
+Result<std::vector<Settled>> remove_leftovers(Context& context, const std::string& region,
+                                              const std::vector<aws::SecurityGroup>& groups) {
   std::vector<Settled> all;
-  for (const aws::SecurityGroup& group : *groups) {
+  for (const aws::SecurityGroup& group : groups) {
     const std::string id = aws::tag_value(group.tags, tag::operation);
     const std::string name = aws::tag_value(group.tags, tag::name);
     const auto deadline = parse_iso8601(aws::tag_value(group.tags, tag::deadline));

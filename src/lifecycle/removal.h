@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lifecycle/lifecycle.h"
 
@@ -37,5 +38,12 @@ Result<std::string> find_group(Context& context, const Remains& remains);
 
 /// Removes instance and group, whatever there is. Begins with the group where no instance is known.
 Result<void> remove_all(Context& context, Remains remains, const Patience& patience);
+
+/// The groups that `hotaru up` has made in a region. What other machines left is among them.
+Result<std::vector<aws::SecurityGroup>> groups_with_deadline(aws::Ec2 ec2);
+
+/// Removes those whose deadline has passed and that nothing uses.
+Result<std::vector<Settled>> remove_leftovers(Context& context, const std::string& region,
+                                              const std::vector<aws::SecurityGroup>& groups);
 
 }  // namespace hotaru::lifecycle

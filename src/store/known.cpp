@@ -45,6 +45,14 @@ KnownInstance read_instance(const Statement& row) {
   return known;
 }
 
+Result<void> insert_instance(Statement& insert, const std::string& scope, const KnownInstance& instance) {
+  insert.bind(1, scope).bind(2, instance.id).bind(3, instance.name).bind(4, instance.region).bind(5, instance.type);
+  insert.bind(6, instance.zone).bind(7, instance.state).bind(8, instance.address).bind(9, instance.user);
+  insert.bind(10, instance.identity).bind(11, instance.group_id).bind(12, instance.from);
+  insert.bind(13, instance.operation).bind(14, std::int64_t{instance.host_key_renewed ? 1 : 0});
+  return insert.run();
+}
+
 Result<std::vector<KnownInstance>> read_all(Statement& select) {
   std::vector<KnownInstance> found;
   while (true) {
@@ -107,15 +115,19 @@ auto Known::with_database(const Work& work) {
   return work(*database_);
 }
 
-Result<void> Known::put(const std::string& scope, const KnownInstance& instance) {
+Result<void> Known::put(const std::string& scope, const KnownInstance& instance) { return put_all(scope, {instance}); }
+
+Result<void> Known::put_all(const std::string& scope, const std::vector<KnownInstance>& instances) {
+  if (instances.empty()) return {};
   return with_database([&](Database& database) -> Result<void> {
     auto insert = database.prepare("INSERT OR REPLACE INTO instances VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     if (!insert) return pass(insert);
-    insert->bind(1, scope).bind(2, instance.id).bind(3, instance.name).bind(4, instance.region).bind(5, instance.type);
-    insert->bind(6, instance.zone).bind(7, instance.state).bind(8, instance.address).bind(9, instance.user);
-    insert->bind(10, instance.identity).bind(11, instance.group_id).bind(12, instance.from);
-    insert->bind(13, instance.operation).bind(14, std::int64_t{instance.host_key_renewed ? 1 : 0});
-    return insert->run();
+    if (instances.size() == 1) return insert_instance(*insert, scope, instances.front());
+    return database.transaction([&]() -> Result<void> {
+      for (const KnownInstance& instance : instances)
+        if (auto inserted = insert_instance(*insert, scope, instance); !inserted) return inserted;
+      return {};
+    });
   });
 }
 
@@ -142,6 +154,50 @@ Result<std::vector<KnownInstance>> Known::all(const std::string& scope) {
     if (!select) return pass(select);
     select->bind(1, scope);
     return read_all(*select);
+  });
+}
+
+Result<std::vector<KnownInstance>> Known::among(const std::string& scope, const std::vector<std::string>& ids) {
+  return with_database([&](Database& database) -> Result<std::vector<KnownInstance>> {
+    auto select = database.prepare(std::string(kColumns) + "WHERE scope = ? AND id = ?");
+    if (!select) return pass(select);
+    std::vector<KnownInstance> found;
+    for (const std::string& id : ids) {
+      auto one = read_all(select->bind(1, scope).bind(2, id));
+      if (!one) return pass(one);
+      found.insert(found.end(), one->begin(), one->end());
+    }
+    return found;
+  });
+}
+
+Result<void> Known::each(const std::string& scope, const std::string& region,
+                         const std::function<void(const KnownInstance& instance)>& take) {
+  return with_database([&](Database& database) -> Result<void> {
+    auto select = database.prepare(std::string(kColumns) + "WHERE scope = ? AND region = ?");
+    if (!select) return pass(select);
+    select->bind(1, scope).bind(2, region);
+    while (true) {
+      auto row = select->step();
+      if (!row) return pass(row);
+      if (!*row) return {};
+      take(read_instance(*select));
+    }
+  });
+}
+
+Result<std::set<std::string>> Known::regions(const std::string& scope) {
+  return with_database([&](Database& database) -> Result<std::set<std::string>> {
+    auto select = database.prepare("SELECT DISTINCT region FROM instances WHERE scope = ?");
+    if (!select) return pass(select);
+    select->bind(1, scope);
+    std::set<std::string> found;
+    while (true) {
+      auto row = select->step();
+      if (!row) return pass(row);
+      if (!*row) return found;
+      found.insert(select->text(0));
+    }
   });
 }
 

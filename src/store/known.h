@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,10 +42,19 @@ class Known {
   static Result<Known> open(const Folders& folders, Clock& clock, Note note = {});
 
   Result<void> put(const std::string& scope, const KnownInstance& instance);
+  /// All of them or none.
+  Result<void> put_all(const std::string& scope, const std::vector<KnownInstance>& instances);
   Result<void> remove(const std::string& scope, const std::string& id);
   /// All with that name (one, unless the same name was used in two regions).
   Result<std::vector<KnownInstance>> find(const std::string& scope, const std::string& name);
   Result<std::vector<KnownInstance>> all(const std::string& scope);
+  /// Those that have one of these ids.
+  Result<std::vector<KnownInstance>> among(const std::string& scope, const std::vector<std::string>& ids);
+  /// All of a region, one at a time. `take` leaves this object alone.
+  Result<void> each(const std::string& scope, const std::string& region,
+                    const std::function<void(const KnownInstance& instance)>& take);
+  /// The regions of all.
+  Result<std::set<std::string>> regions(const std::string& scope);
 
   /// Facts of a region (images, subnets, imported keys …): nullopt if unknown or older than `max_age`.
   Result<std::optional<std::string>> fact(const std::string& scope, const std::string& region, const std::string& key,

@@ -57,6 +57,24 @@ TEST_F(KnownTest, TheSameNameInTwoRegionsIsTwoInstances) {
   EXPECT_EQ(known.find("s", "ember")->size(), 2U);
 }
 
+TEST_F(KnownTest, ManyArePutAtOnceAndAskedForByTheirIdsAndTheirRegion) {
+  Known known = open();
+  ASSERT_TRUE(known.put_all(
+      "s", {instance("a", "us-east-1", "i-1"), instance("b", "us-east-1", "i-2"), instance("c", "eu-west-1", "i-3")}));
+  ASSERT_TRUE(known.put_all("s", {}));
+  ASSERT_TRUE(known.put("t", instance("d", "sa-east-1", "i-1")));
+  const auto among = known.among("s", {"i-3", "i-4", "i-1"});
+  ASSERT_TRUE(among);
+  ASSERT_EQ(among->size(), 2U);
+  EXPECT_EQ(among->at(0).name, "c");
+  EXPECT_EQ(among->at(1).name, "a");
+  std::set<std::string> there;
+  ASSERT_TRUE(known.each("s", "us-east-1", [&](const KnownInstance& one) { there.insert(one.name); }));
+  EXPECT_EQ(there, (std::set<std::string>{"a", "b"}));
+  EXPECT_EQ(known.regions("s").value(), (std::set<std::string>{"eu-west-1", "us-east-1"}));
+  EXPECT_TRUE(known.regions("u")->empty());
+}
+
 TEST_F(KnownTest, ScopesDoNotSeeEachOther) {
   Known known = open();
   ASSERT_TRUE(known.put("s", instance("ember", "us-east-1", "i-1")));

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/exit_code.h"
 #include "cli/render.h"
 #include "cli/talk.h"
 #include "cli/words.h"
@@ -32,26 +33,54 @@ std::vector<std::string> row_of(const lifecycle::Facts& facts, TimePoint now) {
           facts.price ? fmt::format("{:.3f}", facts.price->usd) : "-"};
 }
 
+/// The list on standard output, in one piece or in many.
+class Writer {
+ public:
+  explicit Writer(Context& context) : context_(context), json_(context.on_sim()) {}
+
+  void add(const std::vector<lifecycle::Facts>& instances) {
+    if (context_.json()) {
+      context_.out() << json_.part(instances);
+      return;
+    }
+    if (instances.empty()) return;
+    std::vector<std::vector<std::string>> rows;
+    if (!begun_) rows.push_back({"NAME", "STATE", "TYPE", "GPU", "REGION", "ADDRESS", "AGE", "$/H"});
+    begun_ = true;
+    const TimePoint now = context_.clock().now();
+    for (const auto& facts : instances) rows.push_back(row_of(facts, now));
+    context_.out() << table_.part(rows);
+  }
+  void end(const std::vector<lifecycle::RegionError>& errors) {
+    if (context_.json()) context_.out() << json_.end(errors);
+  }
+  bool begun() const { return begun_; }
+
+ private:
+  Context& context_;
+  ListingText json_;
+  Table table_;
+  bool begun_ = false;
+};
+
 Result<int> run_command(const LsOptions& values, Context& context) {
   auto cloud = context.cloud();
   if (!cloud) return pass(cloud);
-  auto listing = lifecycle::list(**cloud, {.regions = context.globals().regions, .all = values.all});
+  Writer writer(context);
+  auto listing = lifecycle::list(**cloud, {.regions = context.globals().regions, .all = values.all},
+                                 [&](const std::vector<lifecycle::Facts>& part) { writer.add(part); });
   if (!listing) return pass(listing);
-  if (context.json()) {
-    context.out() << json_text(*listing, context.on_sim());
-  } else if (!listing->instances.empty()) {
-    std::vector<std::vector<std::string>> rows{{"NAME", "STATE", "TYPE", "GPU", "REGION", "ADDRESS", "AGE", "$/H"}};
-    for (const auto& facts : listing->instances) rows.push_back(row_of(facts, context.clock().now()));
-    context.out() << table(rows);
-  } else {
+  writer.add(listing->instances);
+  writer.end(listing->errors);
+  if (!context.json() && !writer.begun()) {
     context.err() << "There is no instance" << (values.all ? "" : " of hotaru's") << ".\n";
   }
   for (const auto& one : listing->settled) tell_note(context, one.text);
   for (const auto& one : listing->errors) tell_note(context, one.region + ": " + one.error.message);
-  if (context.on_sim() && !context.json() && !listing->instances.empty()) {
-    context.err() << "All of it is simulated.\n";
-  }
-  return 0;
+  if (context.on_sim() && writer.begun()) context.err() << "All of it is simulated.\n";
+  if (!listing->failure) return 0;
+  say_error(context, *listing->failure);
+  return exit_code_of(listing->failure->kind);
 }
 
 constexpr Example examples[] = {
@@ -68,7 +97,10 @@ extern const Command ls_command{
     .arguments = "",
     .about =
         "Lists hotaru's instances in all regions in use (all enabled ones when none is known). Prices are of the\n"
-        "instance alone, on demand, Linux, before tax.",
+        "instance alone, on demand, Linux, before tax.\n\n"
+        "They are sorted by region and name. Of more than a thousand each page of EC2's is shown as it comes, sorted "
+        "in\n"
+        "itself.",
     .examples = examples,
     .make = bound<LsOptions>,
 };
