@@ -1,4 +1,5 @@
-"""A cold `hotaru ls` of 100 instances against the AWS CLI's describe-instances, on the same server (moto)."""
+"""What needs no network against `true`; a cold `hotaru ls` of 100 instances against the AWS CLI's describe-instances, on
+the same server (moto)."""
 import http.client
 import time
 import urllib.parse
@@ -8,11 +9,13 @@ from support.programs import HOTARU, VENV, environment
 
 from .measure import peak_mib, wall
 from .proxy import Proxy, Seen, actions, send
-from .row import Row, milliseconds
+from .row import Row, median, milliseconds
 
 INSTANCES = 100
 MEMORY_MIB = 15
 FASTER = 40
+STARTS = 200
+START_MS = 5
 
 
 def server_seconds(endpoint: str, requests: list[Seen], times: int = 5) -> float:
@@ -40,10 +43,26 @@ def launch(env) -> None:
             {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": f"bench-{number}"}]}])
 
 
+def starts(env) -> list[Row]:
+    """Taken in turn, so that all of them see the same load."""
+    programs = {"true": ["/bin/true"], "--version": [HOTARU, "--version"], "version": [HOTARU, "version"],
+                "--help": [HOTARU, "--help"], "up --help": [HOTARU, "up", "--help"]}
+    times = {name: [] for name in programs}
+    for _ in range(STARTS):
+        for name, program in programs.items():
+            times[name].append(wall(program, env))
+    middle = {name: median(values) for name, values in times.items()}
+    slowest = max(middle.values()) - middle["true"]
+    return [Row("hotaru --version, version, --help, up --help: the slowest, cold, median", "over `true`",
+                f"at most {START_MS} ms", slowest * 1000, START_MS, unit="ms",
+                details={"starts": STARTS, **{f"{name}_ms": milliseconds(value) for name, value in middle.items()}})]
+
+
 def measure(folder) -> list[Row]:
+    rows = starts(environment(folder))
     moto = Moto(folder, environment(folder), alone=False)
     try:
-        return compare(moto)
+        return rows + compare(moto)
     finally:
         moto.close()
 
