@@ -10,12 +10,6 @@
 namespace hotaru::cli {
 namespace {
 
-#ifdef NDEBUG
-constexpr const char* build_kind = "release";
-#else
-constexpr const char* build_kind = "debug";
-#endif
-
 struct VersionOptions {};
 
 void declare_options(Options&, VersionOptions&) {}
@@ -26,10 +20,10 @@ Result<int> run_command(const VersionOptions&, Context& context) {
   if (context.json()) {
     context.out() << fmt::format(
         "{{\n  \"version\": \"{}\",\n  \"build\": \"{}\",\n  \"sqlite\": \"{}\",\n  \"openssl\": \"{}\"\n}}\n",
-        HOTARU_VERSION, build_kind, sqlite3_libversion(), openssl);
+        HOTARU_VERSION, HOTARU_BUILD, sqlite3_libversion(), openssl);
     return 0;
   }
-  context.out() << fmt::format("hotaru {} ({}; SQLite {}, OpenSSL {})\n", HOTARU_VERSION, build_kind,
+  context.out() << fmt::format("hotaru {} ({}; SQLite {}, OpenSSL {})\n", HOTARU_VERSION, HOTARU_BUILD,
                                sqlite3_libversion(), openssl);
   return 0;
 }
