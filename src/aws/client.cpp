@@ -49,8 +49,9 @@ bool is_answer_to(const Call& call, const std::string& body) {
 struct Client::Answer {
   Result<std::string> body;
   bool clock_corrected = false;
-  bool silent = false;  ///< nobody answered
-  bool final = false;   ///< there is no use in another attempt
+  std::optional<Credentials> expired = {};  ///< AWS says so of these
+  bool silent = false;                      ///< nobody answered
+  bool final = false;                       ///< there is no use in another attempt
 };
 
 Client::Client(Settings settings, Seams seams)
@@ -72,6 +73,7 @@ Result<std::string> Client::send(const Call& call) {
   const Duration end_of_silence = std::min(began + patience_of_silence, deadline);
   Pace& pace = paces_.of(call);
   bool clock_corrected = false;
+  bool replaced = false;
   int cost = 0;  // of the last retry
   for (int number = 1;; ++number) {
     if (auto turn = take_turn(call, pace, deadline); !turn) return pass(turn);
@@ -86,6 +88,15 @@ Result<std::string> Client::send(const Call& call) {
       clock_corrected = true;  // once, at once, and it does not count as an attempt
       --number;
       continue;
+    }
+    if (answer.expired && !replaced) {
+      replaced = true;  // once, too; nothing was done, so whatever the call does may be asked for again
+      auto others = replace_expired(answer);
+      if (!others) return pass(others);
+      if (*others) {
+        --number;
+        continue;
+      }
     }
     if (answer.final || !may_retry(error, call) || number >= settings_.max_attempts) return std::move(answer.body);
     const Duration wait = wait_before_next(number, error, seams_.random);
@@ -118,6 +129,8 @@ Client::Answer Client::attempt(const Attempt& attempt) {
   if (!credentials) return {.body = pass(credentials), .final = true};
   const Duration began = seams_.clock.steady();
   Answer answer = exchange(attempt, call.anonymous ? nullptr : &*credentials);
+  const bool expired = !answer.body && !answer.clock_corrected && says_expired(answer.body.error().code);
+  if (expired && !call.anonymous) answer.expired = *credentials;
   const char* trouble = answer.body ? nullptr : trouble_of(answer.body.error());
   if (trouble != nullptr) {
     silences_.note(who_of(call), began, answer.silent ? "does not answer" : trouble);
@@ -125,6 +138,10 @@ Client::Answer Client::attempt(const Attempt& attempt) {
     silences_.note_answer(who_of(call));
   }
   return answer;
+}
+
+Result<bool> Client::replace_expired(const Answer& answer) const {
+  return seams_.replace ? seams_.replace(*answer.expired) : false;
 }
 
 Client::Answer Client::exchange(const Attempt& attempt, const Credentials* credentials) {

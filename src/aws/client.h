@@ -27,6 +27,9 @@ class Client {
     std::function<Result<Credentials>()> credentials;
     Trace trace = {};
     SilenceListener silence = {};
+    /// Asked where AWS says that credentials have expired before their time: whether there are others now. May be
+    /// empty.
+    std::function<Result<bool>(const Credentials& refused)> replace = {};
   };
   Client(Settings settings, Seams seams);
 
@@ -47,6 +50,7 @@ class Client {
     Duration patience{0};  ///< how long it may take
   };
   Answer attempt(const Attempt& attempt);
+  Result<bool> replace_expired(const Answer& answer) const;
   Answer exchange(const Attempt& attempt, const Credentials* credentials);
   bool correct_clock(const http::Response& response, Duration used_offset);
   void trace(const Attempt& attempt, const std::string& result, Duration began) const;

@@ -23,6 +23,10 @@ class FixedProvider final : public Provider {
   Credentials credentials_;
 };
 
+bool same(const Credentials& one, const Credentials& other) {
+  return one.access_key_id == other.access_key_id && one.session_token == other.session_token;
+}
+
 }  // namespace
 
 Providers default_providers(const ProviderNeeds& needs, const Overrides& overrides) {
@@ -54,6 +58,15 @@ Result<Credentials> ProviderChain::get() {
   if (renewed || !good_still || renewed.error().kind == ErrorClass::interrupted) return renewed;
   next_try_ = now + pause_between_renewals;
   return *found_;
+}
+
+Result<bool> ProviderChain::replace(const Credentials& refused) {
+  const std::lock_guard lock(mutex_);
+  const auto is_refused = [&] { return found_ && same(*found_, refused); };
+  if (!is_refused()) return true;  // done by another thread that was refused as well
+  source_->drop_kept();
+  if (auto renewed = renew(); !renewed) return pass(renewed);
+  return !is_refused();
 }
 
 Result<Credentials> ProviderChain::search() {

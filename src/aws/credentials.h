@@ -46,6 +46,8 @@ class Provider {
   /// nullopt: there are none here, ask the next. An error ends the search: what is there is broken, or cannot be used.
   /// Called again when what it gave is about to expire.
   virtual Result<std::optional<Credentials>> find() = 0;
+  /// AWS has called expired what it gave: nothing that was kept of that is given again.
+  virtual void drop_kept() {}
 };
 
 using Providers = std::vector<std::unique_ptr<Provider>>;
@@ -64,6 +66,9 @@ class ProviderChain {
   ProviderChain(Providers providers, const Clock& clock) : providers_(std::move(providers)), clock_(clock) {}
   /// `unauthorized`, with what to do, if there are none.
   Result<Credentials> get();
+  /// For credentials that AWS calls expired, whatever was known of their end: asks where they came from for others.
+  /// False if it has none.
+  Result<bool> replace(const Credentials& refused);
 
  private:
   Result<Credentials> search();

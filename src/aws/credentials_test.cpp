@@ -171,5 +171,22 @@ TEST_F(AwsCredentialsThatExpire, AreNeverReplacedByThoseOfAnotherSource) {
   EXPECT_EQ(asked, 0);
 }
 
+TEST_F(AwsCredentialsThatExpire, AreReplacedWhenAwsSaysThatTheyAreOverOnceForAllWhoWereRefused) {
+  const Credentials first = chain->get().value();
+  EXPECT_TRUE(chain->replace(first).value());
+  EXPECT_EQ(chain->get()->access_key_id, "AK2");
+  EXPECT_TRUE(chain->replace(first).value()) << "another thread has done it";
+  EXPECT_EQ(asked, 2);
+  away = true;
+  EXPECT_EQ(chain->replace(chain->get().value()).error().kind, ErrorClass::unavailable);
+}
+
+TEST_F(AwsCredentials, ThatStayTheSameAreNoReplacement) {
+  set_keys();
+  const auto keys = find();
+  ASSERT_TRUE(keys);
+  EXPECT_FALSE(chain->replace(*keys).value());
+}
+
 }  // namespace
 }  // namespace hotaru::aws

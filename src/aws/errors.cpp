@@ -212,6 +212,8 @@ Error error_of(const Call& call, const http::Response& response) {
   return error;
 }
 
+bool says_expired(const std::string& code) { return code.starts_with("ExpiredToken") || code == "RequestExpired"; }
+
 bool may_be_clock_skew(const std::string& code) {
   // EC2 also answers AuthFailure to a signature of another time.
   for (const std::string_view known : {"RequestExpired", "RequestTimeTooSkewed", "RequestInTheFuture", "AuthFailure",

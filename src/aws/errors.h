@@ -27,6 +27,8 @@ ErrorClass classify(const std::string& code, int status);
 /// The whole error for the user, with what to do next.
 Error error_of(const Call& call, const http::Response& response);
 
+/// True for codes that say that the credentials have expired. RequestExpired may mean the clock as well.
+bool says_expired(const std::string& code);
 /// True for codes that a wrong local clock may have caused.
 bool may_be_clock_skew(const std::string& code);
 

@@ -29,7 +29,8 @@ Result<std::unique_ptr<Session>> Session::open(const Environment& environment, c
   session->client_ = std::make_unique<Client>(
       session->needs_->settings,
       Client::Seams{*session->transport_, seams.clock, seams.random, [chain] { return chain->get(); },
-                    std::move(seams.trace), std::move(seams.silence)});
+                    std::move(seams.trace), std::move(seams.silence),
+                    [chain](const Credentials& refused) { return chain->replace(refused); }});
   return session;
 }
 

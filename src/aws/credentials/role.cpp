@@ -51,6 +51,10 @@ class RoleProvider final : public Provider {
     return *session;
   }
 
+  void drop_kept() override {
+    SessionFiles(needs_.environment, needs_.clock).remove(mark_of(needs_.files.profile(profile_)));
+  }
+
  private:
   Result<Credentials> assume(const IniSection& section) {
     RoleToAssume role{.arn = value_of(section, "role_arn"),
@@ -72,7 +76,7 @@ class RoleProvider final : public Provider {
       if (!code) return pass(code);
       role.mfa_code = *code;
     }
-    return assume_role(needs_, role, [this] { return source_->get(); });
+    return assume_role(needs_, role, &*source_);
   }
 
   Result<std::string> ask_for_code(const std::string& serial) const {

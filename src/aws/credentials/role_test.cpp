@@ -79,6 +79,34 @@ TEST_F(AwsRole, IsAssumedAgainShortlyBeforeItsSessionExpires) {
   EXPECT_EQ(kept().size(), 1U);
 }
 
+TEST_F(AwsRole, IsAssumedAgainWhenAwsSaysThatItsSessionIsOver) {
+  const auto over = find();
+  ASSERT_TRUE(over);
+  grant("ASIANEXT");
+  EXPECT_TRUE(chain->replace(*over).value());
+  EXPECT_EQ(chain->get()->access_key_id, "ASIANEXT");
+  EXPECT_EQ(found(), "ASIANEXT") << "the one that was kept is gone";
+}
+
+TEST_F(AwsRole, IsAssumedWithNewCredentialsWhenAwsSaysThatTheSourcesAreOver) {
+  const std::string tool = (home.path() / "tool").string();
+  // Other keys each time: AKOVER, AKOVERx.
+  ASSERT_TRUE(write_file(tool,
+                         "#!/bin/sh\ncat <<.\n{\"Version\":1,\"AccessKeyId\":\"AKOVER$(cat $0.mark)\","
+                         "\"SecretAccessKey\":\"s\"}\n.\nprintf x >>$0.mark\n",
+                         0700));
+  ASSERT_TRUE(write_file(tool + ".mark", "", 0600));
+  config =
+      "[profile role]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = program\n"
+      "[profile program]\ncredential_process = " +
+      tool + "\n";
+  stand_in.answer("AssumeRole", {400, {}, "<ErrorResponse><Error><Code>ExpiredToken</Code></Error></ErrorResponse>"});
+  EXPECT_NE(found().find("cannot be assumed"), std::string::npos);
+  ASSERT_EQ(asked().size(), 2U);
+  EXPECT_EQ(signer_of(asked().at(0)), "AKOVER");
+  EXPECT_EQ(signer_of(asked().at(1)), "AKOVERx");
+}
+
 TEST_F(AwsRole, IsAnotherSessionWithOtherSettingsOrKeys) {
   EXPECT_EQ(found(), "ASIAROLE");
   config += "external_id = outside\n";

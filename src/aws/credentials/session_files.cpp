@@ -40,6 +40,11 @@ void SessionFiles::write(const std::string& mark, const Credentials& credentials
                    0600);
 }
 
+void SessionFiles::remove(const std::string& mark) const {
+  std::error_code none_there;
+  std::filesystem::remove(path_of(mark), none_there);
+}
+
 void SessionFiles::remove_expired() const {
   std::error_code problem;
   for (const auto& entry : std::filesystem::directory_iterator(folder_, problem)) {

@@ -22,6 +22,7 @@ class SessionFiles {
   std::optional<Credentials> read(const std::string& mark, const std::string& source) const;
   /// Removes expired ones too. Where it cannot write, nothing is kept.
   void write(const std::string& mark, const Credentials& credentials) const;
+  void remove(const std::string& mark) const;
 
  private:
   std::filesystem::path path_of(const std::string& mark) const;

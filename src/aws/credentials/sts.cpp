@@ -45,10 +45,14 @@ std::string sts_region(const ProviderNeeds& needs, const std::string& role_arn) 
   return needs.settings.region.empty() ? home_region_of_arn(role_arn) : needs.settings.region;
 }
 
-Result<Credentials> assume_role(const ProviderNeeds& needs, const RoleToAssume& role,
-                                const std::function<Result<Credentials>()>& caller) {
+Result<Credentials> assume_role(const ProviderNeeds& needs, const RoleToAssume& role, ProviderChain* caller) {
   const Call call = call_of(needs, role);
-  Client sts(needs.settings, {needs.transport, needs.clock, needs.random, caller, needs.trace, needs.silence});
+  Client::Seams seams{needs.transport, needs.clock, needs.random, {}, needs.trace, needs.silence};
+  if (caller != nullptr) {
+    seams.credentials = [caller] { return caller->get(); };
+    seams.replace = [caller](const Credentials& refused) { return caller->replace(refused); };
+  }
+  Client sts(needs.settings, std::move(seams));
   auto answer = ask(sts, call);
   if (!answer) {
     Error error = std::move(answer).error();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "aws/credentials.h"
@@ -18,10 +17,9 @@ struct RoleToAssume {
   std::string source;        ///< for messages: "profile NAME"
 };
 
-/// STS AssumeRole, signed by `caller`'s credentials, or AssumeRoleWithWebIdentity. Errors say which role of which
-/// profile could not be assumed, why, and what to do.
-Result<Credentials> assume_role(const ProviderNeeds& needs, const RoleToAssume& role,
-                                const std::function<Result<Credentials>()>& caller);
+/// STS AssumeRole, signed by the credentials of `caller`, or AssumeRoleWithWebIdentity, which has none (nullptr).
+/// Errors say which role of which profile could not be assumed, why, and what to do.
+Result<Credentials> assume_role(const ProviderNeeds& needs, const RoleToAssume& role, ProviderChain* caller);
 
 /// The region in which STS is asked: the one that is chosen, else the home of the role's partition.
 std::string sts_region(const ProviderNeeds& needs, const std::string& role_arn);

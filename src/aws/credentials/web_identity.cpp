@@ -42,7 +42,7 @@ class WebIdentityProvider final : public Provider {
       return fail(ErrorClass::unauthorized, fmt::format("The web identity's file {} is empty.", file),
                   "Whoever issues the token must write it there first.");
     }
-    auto credentials = assume_role(needs_, role, {});
+    auto credentials = assume_role(needs_, role, nullptr);
     if (!credentials) return pass(credentials);
     return *credentials;
   }
