@@ -42,7 +42,7 @@ std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* us
 
 /// What Content-Length promises, as far as it is worth believing before it has come.
 std::size_t announced_length(const Headers& headers) {
-  constexpr std::int64_t most = 1024 * 1024;
+  constexpr std::int64_t most = 8 * 1024 * 1024;  // untouched memory costs nothing
   return static_cast<std::size_t>(
       std::clamp(parse_integer(header(headers, "content-length")).value_or(0), std::int64_t{0}, most));
 }

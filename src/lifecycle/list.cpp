@@ -98,6 +98,10 @@ Result<void> Reading::read(const Names& regions, const std::set<std::string>& sw
 }
 
 Result<void> Reading::read_region(aws::Ec2 ec2, Place& place) {
+  std::future<Result<std::vector<aws::SecurityGroup>>> groups;
+  // Beside the instances, so that it costs no further round trip.
+  const auto when = context_.one_by_one ? std::launch::deferred : std::launch::async;
+  if (place.sweep) groups = std::async(when, [ec2] { return groups_with_deadline(ec2); });
   Instances part;
   auto asked = ec2.each_instance(question(all_), [&](aws::Instance instance) {
     if (part.size() == kTogether) {
@@ -109,9 +113,9 @@ Result<void> Reading::read_region(aws::Ec2 ec2, Place& place) {
   if (!asked) return asked;
   take(place, part, true);
   if (!place.sweep) return {};
-  auto groups = groups_with_deadline(ec2);
-  place.sweep = groups.has_value();  // the listing is what was asked for; the next one looks again
-  if (groups) place.groups = std::move(*groups);
+  auto found = groups.get();
+  place.sweep = found.has_value();  // the listing is what was asked for; the next one looks again
+  if (found) place.groups = std::move(*found);
   return {};
 }
 

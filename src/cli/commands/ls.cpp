@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <ostream>
 
@@ -64,6 +65,9 @@ class Writer {
 };
 
 Result<int> run_command(const LsOptions& values, Context& context) {
+  // A page of EC2's is megabytes: it goes back to the system once it is shown. By itself malloc keeps such blocks after
+  // the first, in pieces, and a long list takes more memory than a short one (mallopt(3)).
+  mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
   auto cloud = context.cloud();
   if (!cloud) return pass(cloud);
   Writer writer(context);
