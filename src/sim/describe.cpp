@@ -58,6 +58,18 @@ std::vector<Filter> read_filters(const Parameters& parameters, const std::set<st
   return filters;
 }
 
+std::optional<std::vector<std::string>> exact_values(const std::vector<Filter>& filters, const std::string& name) {
+  for (const Filter& filter : filters) {
+    const bool exact = std::ranges::none_of(
+        filter.values, [](const std::string& one) { return one.find_first_of("*?\\") != std::string::npos; });
+    if (filter.name != name || !exact) continue;
+    auto values = filter.values;
+    in_order(values);
+    return values;
+  }
+  return std::nullopt;
+}
+
 bool matches_any(const std::vector<std::string>& patterns, const std::vector<std::string>& values) {
   return std::ranges::any_of(patterns, [&](const std::string& pattern) {
     return std::ranges::any_of(values, [&](const std::string& value) { return matches_wildcard(pattern, value); });

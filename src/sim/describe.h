@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <functional>
 #include <map>
 #include <optional>
@@ -31,6 +32,12 @@ bool is_id(const std::string& prefix, const std::string& id);
 ApiError malformed_id(const IdForm& form, const std::string& id);
 ApiError no_such_id(const IdForm& form, const std::vector<std::string>& ids);
 
+/// Sorts them and keeps each once.
+inline void in_order(std::vector<std::string>& ids) {
+  std::ranges::sort(ids);
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+}
+
 /// The object, or what EC2 says of an id that is malformed or that nothing has.
 template <class T>
 ApiResult<const T*> find_by_id(const Table<T>& table, const IdForm& form, const std::string& id) {
@@ -57,6 +64,16 @@ using FilterTable = std::map<std::string, std::function<std::vector<std::string>
 /// Filter.N.Name and Filter.N.Value.M. `known` are the filters of this action; tag:KEY, tag-key and tag-value are known
 /// where `tagged`. An unknown one is InvalidParameterValue.
 std::vector<Filter> read_filters(const Parameters& parameters, const std::set<std::string>& known, bool tagged = true);
+/// The same; `known` is asked only if there are filters.
+template <class Known>
+  requires std::invocable<Known>
+std::vector<Filter> read_filters(const Parameters& parameters, Known known) {
+  if (!parameters.has("Filter")) return {};
+  return read_filters(parameters, known());
+}
+
+/// What a filter of this name asks for, each once and in order, if there is one and its values have no wildcards.
+std::optional<std::vector<std::string>> exact_values(const std::vector<Filter>& filters, const std::string& name);
 
 /// One of the filter's values matches (with * and ?) one of the object's.
 bool matches_any(const std::vector<std::string>& patterns, const std::vector<std::string>& values);
@@ -82,6 +99,7 @@ bool passes(const std::vector<Filter>& filters, const FilterTable<T>& table, con
 struct PageRequest {
   std::optional<std::int64_t> max_results;
   std::string after;  ///< the key after which the page begins
+  std::size_t most() const { return max_results ? static_cast<std::size_t>(*max_results) : ~std::size_t{0}; }
 };
 PageRequest read_page(const Parameters& parameters, std::int64_t least = 5, std::int64_t most = 1000);
 std::string next_token(const std::string& last_key);
@@ -114,30 +132,59 @@ struct Description {
   FilterTable<T> filters;
   std::int64_t least_page = 5;
   std::function<bool(const T&)> wanted = {};  ///< what else must be so of what is told; empty: nothing
+  /// Ids (in any order) among which all are that may pass the filters; nullopt, or empty itself: it cannot tell.
+  std::function<std::optional<std::vector<std::string>>(const std::vector<Filter>&)> narrow = {};
 };
 
-/// The whole of a plain Describe…: reads ids, filters and page, finishes the parameters (read others before), selects.
+/// The ids of a call, all of which must exist; each once, in order.
 template <class T>
-ApiResult<Page<T>> describe(Context& context, const Parameters& parameters, const Table<T>& table,
-                            const Description<T>& how) {
-  const auto ids = parameters.list(how.id_parameter);
-  const auto filters = read_filters(parameters, names_of(how.filters));
-  const auto page = read_page(parameters, how.least_page);
-  if (auto no = parameters.finish()) return std::unexpected(*no);
-  if (auto no = dry_run(parameters)) return std::unexpected(*no);
+ApiResult<std::vector<std::string>> named_ids(const Parameters& parameters, const Table<T>& table,
+                                              const Description<T>& how) {
+  auto ids = parameters.list(how.id_parameter);
   std::vector<std::string> missing;
   for (const auto& id : ids) {
     if (!is_id(how.form.prefix, id)) return std::unexpected(malformed_id(how.form, id));
     if (!table.find(id)) missing.push_back(id);
   }
   if (!missing.empty()) return std::unexpected(no_such_id(how.form, missing));
-  std::vector<const T*> items;
-  for (const auto& [id, object] : table.all()) {
-    if (!ids.empty() && std::ranges::find(ids, id) == ids.end()) continue;
-    if (how.wanted && !how.wanted(object)) continue;
-    if (passes(filters, how.filters, object, context.state.tags_of(id))) items.push_back(&object);
+  in_order(ids);
+  return ids;
+}
+
+/// The whole of a plain Describe…: reads ids, filters and page, finishes the parameters (read others before), selects.
+/// Looks at no more than the page, and what is left out before it ends.
+template <class T>
+ApiResult<Page<T>> describe(Context& context, const Parameters& parameters, const Table<T>& table,
+                            const Description<T>& how) {
+  const bool by_id = parameters.has(how.id_parameter);
+  parameters.list(how.id_parameter);
+  const auto filters = read_filters(parameters, [&] { return names_of(how.filters); });
+  const auto request = read_page(parameters, how.least_page);
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  if (auto no = dry_run(parameters)) return std::unexpected(*no);
+  const auto ids = named_ids(parameters, table, how);
+  if (!ids) return std::unexpected(ids.error());
+
+  Page<T> page;
+  const auto take = [&](const T& object) {
+    if (how.wanted && !how.wanted(object)) return true;
+    if (!filters.empty() && !passes(filters, how.filters, object, context.state.tags_of(object.id))) return true;
+    if (page.items.size() == request.most()) {
+      page.next_token = next_token(page.items.back()->id);
+      return false;
+    }
+    page.items.push_back(&object);
+    return true;
+  };
+  auto among = by_id ? std::optional(*ids) : how.narrow ? how.narrow(filters) : std::nullopt;
+  if (among) {
+    in_order(*among);
+    for (auto id = std::ranges::upper_bound(*among, request.after); id != among->end(); ++id)
+      if (const T* found = table.find(*id); found && !take(*found)) break;
+    return page;
   }
-  return cut_page(page, std::move(items), [](const T& one) -> const std::string& { return one.id; });
+  for (auto at = table.all().upper_bound(request.after); at != table.all().end() && take(at->second);) ++at;
+  return page;
 }
 
 /// <tagSet>…</tagSet>

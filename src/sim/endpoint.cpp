@@ -161,11 +161,11 @@ ApiResult<Xml> Endpoint::perform(const Action& action, const Caller& caller, con
     if (auto written = lock.commit(); !written && !only_tells) return cannot_keep(written.error());
     RegionState& state = world_.region(config_.account_id, caller.region);
     Context context{world_, state, machines_, config_.account_id, caller.region, caller.access_key_id, request_id};
-    const auto late_view = action.name.starts_with("Describe") ? world_.late_view(state) : nullptr;
-    if (late_view) {
-      settle(context);
+    const bool describes = action.name.starts_with("Describe");
+    if (describes && world_.reads_late()) settle(context);
+    if (const auto late_view = describes ? world_.late_view(state) : nullptr) {
       // The machines are as they are now: whoever reads late does not ask them.
-      Context late{world_, *late_view, nullptr, config_.account_id, caller.region, caller.access_key_id, request_id};
+      Context late{world_, state, nullptr, config_.account_id, caller.region, caller.access_key_id, request_id};
       result = action.handler(late, parameters);
     } else {
       result = action.handler(context, parameters);

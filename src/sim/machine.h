@@ -122,6 +122,11 @@ class Machines {
   /// `erase_volumes` the disks too (`sim reset`), else they stay for the next start (`sim stop`).
   virtual Result<void> shut_down(bool erase_volumes) = 0;
   virtual void on_change(std::function<void(const std::string& instance_id, const MachineStatus&)> listener) = 0;
+  /// Machines whose status may have changed since this was last called; nullopt: any may have.
+  virtual std::optional<std::vector<std::string>> take_changed() { return std::nullopt; }
+  /// Whether rules are enforced: where not, nobody needs to tell them (`start` is given none, `set_firewall` and
+  /// `apply_firewalls` are not called).
+  virtual bool has_network() const { return true; }
 };
 
 }  // namespace hotaru::sim

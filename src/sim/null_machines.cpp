@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/text.h"
 
 namespace hotaru::sim {
@@ -9,62 +11,64 @@ namespace hotaru::sim {
 namespace {
 
 constexpr std::size_t console_limit = 65'536;
+constexpr std::size_t most_events = 1'024;  // each is a line of 64 characters and more
 
-void print(std::string& console, const std::string& line) {
-  console += line + "\r\n";
-  if (console.size() > console_limit) console.erase(0, console.size() - console_limit);
+template <class Events, class Event>
+void note(Events& events, Event event) {
+  if (events.size() == most_events) events.erase(events.begin());
+  events.push_back(std::move(event));
 }
 
-std::string boot_message(const MachineSpec& spec, TimePoint now) {
+std::string console_line(const std::string& instance_id, const std::string& type, TimePoint when,
+                         const std::string& how) {
+  if (!how.empty()) return fmt::format("{} hotaru simulator: ended ({})\r\n", iso8601(when), how);
   return fmt::format(
       "{} hotaru simulator: {} ({}) is simulated without a machine behind it (null kind); nothing runs here, and "
-      "nobody can log in.",
-      iso8601(now), spec.instance_id, spec.instance_type);
+      "nobody can log in.\r\n",
+      iso8601(when), instance_id, type);
 }
 
 }  // namespace
 
-Result<void> NullMachines::start(const MachineSpec& spec, const Firewall& firewall) {
-  MachineStatus status{MachineState::booted, "", clock_.now()};
+MachineStatus NullMachines::status_of(const Machine& machine) {
+  const Event& last = machine.events.back();
+  return {machine.ended ? MachineState::ended : MachineState::booted, last.how, last.when};
+}
+
+Result<void> NullMachines::start(const MachineSpec& spec, const Firewall&) {
+  MachineStatus status;
   {
-    std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);
     Machine& machine = machines_[spec.instance_id];
-    machine.spec = spec;
-    keep(machine, firewall);
-    machine.status = status;
-    print(machine.console, boot_message(spec, clock_.now()));
+    machine.instance_type = spec.instance_type;
+    machine.ended = false;
+    note(machine.events, Event{clock_.now(), ""});
+    status = status_of(machine);
+    changed_.push_back(spec.instance_id);
   }
   tell(spec.instance_id, status);
   return {};
 }
 
 Result<void> NullMachines::update(const MachineSpec& spec) {
-  return change(spec.instance_id, [&](Machine& machine) { machine.spec = spec; });
-}
-
-/// A group that refers to itself gives each of its members a list of all of them: the same one, so it is kept once.
-void NullMachines::keep(Machine& machine, const Firewall& firewall) {
-  if (!last_rules_ || last_rules_->ingress != firewall.ingress || last_rules_->egress != firewall.egress)
-    last_rules_ = std::make_shared<const Rules>(Rules{firewall.ingress, firewall.egress});
-  machine.private_ip = firewall.private_ip;
-  machine.rules = last_rules_;
+  return change(spec.instance_id, [&](Machine&) {});
 }
 
 Result<void> NullMachines::set_firewall(const Firewall& firewall) {
-  return change(firewall.instance_id, [&](Machine& machine) { keep(machine, firewall); });
+  return change(firewall.instance_id, [&](Machine&) {});
 }
 
 Result<void> NullMachines::stop(const std::string& instance_id, bool) { return end(instance_id, "poweroff"); }
 
 Result<void> NullMachines::end(const std::string& instance_id, const std::string& how) {
-  MachineStatus status{MachineState::ended, how, clock_.now()};
+  MachineStatus status;
   auto changed = change(instance_id, [&](Machine& machine) {
-    if (machine.status.state == MachineState::ended) {
-      status = machine.status;
-      return;
+    if (!machine.ended) {
+      machine.ended = true;
+      note(machine.events, Event{clock_.now(), how});
     }
-    machine.status = status;
-    print(machine.console, fmt::format("{} hotaru simulator: ended ({})", iso8601(clock_.now()), how));
+    status = status_of(machine);
+    changed_.push_back(instance_id);
   });
   if (!changed) return changed;
   tell(instance_id, status);
@@ -72,62 +76,57 @@ Result<void> NullMachines::end(const std::string& instance_id, const std::string
 }
 
 Result<void> NullMachines::reboot(const std::string& instance_id) {
-  return change(instance_id,
-                [&](Machine& machine) { print(machine.console, boot_message(machine.spec, clock_.now())); });
+  return change(instance_id, [&](Machine& machine) {
+    if (!machine.ended) note(machine.events, Event{clock_.now(), ""});
+  });
 }
 
 Result<void> NullMachines::erase(const std::string& instance_id) {
-  std::lock_guard lock(mutex_);
-  machines_.erase(instance_id);
+  const std::lock_guard lock(mutex_);
+  if (machines_.erase(instance_id) > 0) changed_.push_back(instance_id);
   return {};
 }
 
 MachineStatus NullMachines::status(const std::string& instance_id) {
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(mutex_);
   auto found = machines_.find(instance_id);
-  return found == machines_.end() ? MachineStatus{} : found->second.status;
+  return found == machines_.end() ? MachineStatus{} : status_of(found->second);
 }
 
 Result<std::string> NullMachines::console(const std::string& instance_id) {
   std::string text;
-  auto read = change(instance_id, [&](Machine& machine) { text = machine.console; });
+  auto read = change(instance_id, [&](const Machine& machine) {
+    for (const Event& event : machine.events)
+      text += console_line(instance_id, machine.instance_type, event.when, event.how);
+  });
   if (!read) return pass(read);
+  if (text.size() > console_limit) text.erase(0, text.size() - console_limit);
   return text;
 }
 
 Result<void> NullMachines::shut_down(bool erase_volumes) {
-  std::lock_guard lock(mutex_);
-  if (erase_volumes) {
-    machines_.clear();
-    return {};
+  const std::lock_guard lock(mutex_);
+  for (auto& [id, machine] : machines_) {
+    if (!machine.ended) note(machine.events, Event{clock_.now(), "killed"});
+    machine.ended = true;
+    changed_.push_back(id);
   }
-  for (auto& [id, machine] : machines_)
-    if (machine.status.state != MachineState::ended) machine.status = {MachineState::ended, "killed", clock_.now()};
+  if (erase_volumes) machines_.clear();
   return {};
 }
 
 void NullMachines::on_change(std::function<void(const std::string&, const MachineStatus&)> listener) {
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(mutex_);
   listener_ = std::move(listener);
 }
 
-std::optional<MachineSpec> NullMachines::spec(const std::string& instance_id) const {
-  std::lock_guard lock(mutex_);
-  auto found = machines_.find(instance_id);
-  if (found == machines_.end()) return std::nullopt;
-  return found->second.spec;
-}
-
-std::optional<Firewall> NullMachines::firewall(const std::string& instance_id) const {
-  std::lock_guard lock(mutex_);
-  auto found = machines_.find(instance_id);
-  if (found == machines_.end()) return std::nullopt;
-  const Machine& machine = found->second;
-  return Firewall{instance_id, machine.private_ip, machine.rules->ingress, machine.rules->egress};
+std::optional<std::vector<std::string>> NullMachines::take_changed() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(changed_, {});
 }
 
 Result<void> NullMachines::change(const std::string& instance_id, const std::function<void(Machine&)>& work) {
-  std::lock_guard lock(mutex_);
+  const std::lock_guard lock(mutex_);
   auto found = machines_.find(instance_id);
   if (found == machines_.end())
     return fail(ErrorClass::not_found, fmt::format("there is no simulated machine {}", instance_id));
@@ -138,7 +137,7 @@ Result<void> NullMachines::change(const std::string& instance_id, const std::fun
 void NullMachines::tell(const std::string& instance_id, const MachineStatus& status) {
   std::function<void(const std::string&, const MachineStatus&)> listener;
   {
-    std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);
     listener = listener_;
   }
   if (listener) listener(instance_id, status);

@@ -1,15 +1,18 @@
 #pragma once
 
+#include <functional>
 #include <map>
-#include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "sim/machine.h"
 
 namespace hotaru::sim {
 
-/// Machines that do not exist: they boot and end at once and cost nothing. For scale, and for tests of the API.
+/// Machines that do not exist: they boot and end at once and cost next to nothing. For scale, and for tests of the API.
 /// Nothing is kept on disk: after a restart the world starts again those that it knows as running.
 class NullMachines : public Machines {
  public:
@@ -30,33 +33,31 @@ class NullMachines : public Machines {
   Result<void> recover() override { return {}; }
   Result<void> shut_down(bool erase_volumes) override;
   void on_change(std::function<void(const std::string&, const MachineStatus&)> listener) override;
+  std::optional<std::vector<std::string>> take_changed() override;
+  bool has_network() const override { return false; }
 
   /// Ends it as something inside (`how`: "poweroff") or a mishap ("killed", "failed: REASON") would.
   Result<void> end(const std::string& instance_id, const std::string& how);
-  /// What it was last given; nullopt for one that was never started or is erased.
-  std::optional<MachineSpec> spec(const std::string& instance_id) const;
-  std::optional<Firewall> firewall(const std::string& instance_id) const;
 
  private:
-  struct Rules {
-    std::vector<TrafficRule> ingress;
-    std::vector<TrafficRule> egress;
+  /// A boot (`how` empty) or an end: what the console tells.
+  struct Event {
+    TimePoint when;
+    std::string how;
   };
   struct Machine {
-    MachineSpec spec;
-    std::string private_ip;
-    std::shared_ptr<const Rules> rules;
-    MachineStatus status;
-    std::string console;
+    std::string instance_type;
+    std::vector<Event> events;  ///< never empty; the last one says since when it is what it is
+    bool ended = false;
   };
-  void keep(Machine& machine, const Firewall& firewall);
+  static MachineStatus status_of(const Machine& machine);
   Result<void> change(const std::string& instance_id, const std::function<void(Machine&)>& work);
   void tell(const std::string& instance_id, const MachineStatus& status);
 
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::map<std::string, Machine> machines_;
-  std::shared_ptr<const Rules> last_rules_;
+  std::vector<std::string> changed_;
   std::function<void(const std::string&, const MachineStatus&)> listener_;
 };
 

@@ -14,22 +14,37 @@ void RowStore::put(Key key, std::string json) { note(std::move(key), std::move(j
 
 void RowStore::erase(Key key) { note(std::move(key), std::nullopt); }
 
+Result<void> RowStore::attach(Database database) {
+  database_ = std::move(database);
+  if (auto made = database_->execute(
+          "CREATE TABLE IF NOT EXISTS object(account TEXT, region TEXT, kind TEXT, id TEXT, json TEXT NOT NULL, "
+          "PRIMARY KEY(account, region, kind, id)) WITHOUT ROWID");
+      !made) {
+    return made;
+  }
+  auto put = database_->prepare("INSERT OR REPLACE INTO object(account, region, kind, id, json) VALUES(?,?,?,?,?)");
+  if (!put) return pass(put);
+  auto remove = database_->prepare("DELETE FROM object WHERE account=? AND region=? AND kind=? AND id=?");
+  if (!remove) return pass(remove);
+  put_ = std::move(*put);
+  remove_ = std::move(*remove);
+  return {};
+}
+
+Result<void> RowStore::write(const Key& key, const std::optional<std::string>& json) {
+  Statement& statement = json ? *put_ : *remove_;
+  statement.bind(1, key.account).bind(2, key.region).bind(3, key.kind).bind(4, key.id);
+  if (json) statement.bind(5, *json);
+  return statement.run();
+}
+
 Result<void> RowStore::flush() {
   if (waiting_.empty() || !database_) return {};
-  auto write = [&]() -> Result<void> {
-    auto put = database_->prepare("INSERT OR REPLACE INTO object(account, region, kind, id, json) VALUES(?,?,?,?,?)");
-    if (!put) return pass(put);
-    auto remove = database_->prepare("DELETE FROM object WHERE account=? AND region=? AND kind=? AND id=?");
-    if (!remove) return pass(remove);
-    for (const auto& [key, json] : waiting_) {
-      Statement& statement = json ? *put : *remove;
-      statement.bind(1, key.account).bind(2, key.region).bind(3, key.kind).bind(4, key.id);
-      if (json) statement.bind(5, *json);
-      if (auto done = statement.run(); !done) return pass(done);
-    }
+  auto done = database_->transaction([&]() -> Result<void> {
+    for (const auto& [key, json] : waiting_)
+      if (auto written = write(key, json); !written) return written;
     return {};
-  };
-  auto done = database_->transaction(write);
+  });
   if (done) waiting_.clear();
   return done;
 }
@@ -49,12 +64,6 @@ void RowStore::take_back(const std::function<void(const Key&, const std::optiona
 }
 
 Result<void> RowStore::load(const std::function<void(const Key&, const std::string&)>& row) {
-  if (auto made = database_->execute(
-          "CREATE TABLE IF NOT EXISTS object(account TEXT, region TEXT, kind TEXT, id TEXT, json TEXT NOT NULL, "
-          "PRIMARY KEY(account, region, kind, id)) WITHOUT ROWID");
-      !made) {
-    return pass(made);
-  }
   auto all = database_->prepare("SELECT account, region, kind, id, json FROM object");
   if (!all) return pass(all);
   while (true) {
@@ -108,26 +117,36 @@ bool restore_if(Table<T>& table, const RowStore::Key& key, const std::optional<s
   return true;
 }
 
-}  // namespace
-
-void RegionState::copy_from(const RegionState& other) {
-  vpcs.copy_from(other.vpcs);
-  subnets.copy_from(other.subnets);
-  internet_gateways.copy_from(other.internet_gateways);
-  route_tables.copy_from(other.route_tables);
-  security_groups.copy_from(other.security_groups);
-  key_pairs.copy_from(other.key_pairs);
-  instances.copy_from(other.instances);
-  volumes.copy_from(other.volumes);
-  network_interfaces.copy_from(other.network_interfaces);
-  resource_tags.copy_from(other.resource_tags);
+template <class T>
+bool show_if(Table<T>& table, const RowStore::Key& key, const std::optional<std::string>& json,
+             std::function<void()>& back) {
+  if (table.kind() != key.kind) return false;
+  back = table.show(key.id, json);
+  return true;
 }
+
+}  // namespace
 
 void RegionState::restore(const RowStore::Key& key, const std::optional<std::string>& json) {
   (void)(restore_if(vpcs, key, json) || restore_if(subnets, key, json) || restore_if(internet_gateways, key, json) ||
          restore_if(route_tables, key, json) || restore_if(security_groups, key, json) ||
          restore_if(key_pairs, key, json) || restore_if(instances, key, json) || restore_if(volumes, key, json) ||
          restore_if(network_interfaces, key, json) || restore_if(resource_tags, key, json));
+  ask_all_machines = true;
+}
+
+std::function<void()> RegionState::show(const RowStore::Key& key, const std::optional<std::string>& json) {
+  std::function<void()> back = [] {};
+  (void)(show_if(vpcs, key, json, back) || show_if(subnets, key, json, back) ||
+         show_if(internet_gateways, key, json, back) || show_if(route_tables, key, json, back) ||
+         show_if(security_groups, key, json, back) || show_if(key_pairs, key, json, back) ||
+         show_if(instances, key, json, back) || show_if(volumes, key, json, back) ||
+         show_if(network_interfaces, key, json, back) || show_if(resource_tags, key, json, back));
+  return back;
+}
+
+LateView::~LateView() {
+  for (auto one = back_.rbegin(); one != back_.rend(); ++one) (*one)();
 }
 
 World::World(Clock& clock, Random& random) : clock_(clock), random_(random) {}
@@ -139,7 +158,7 @@ void World::follow(Script& script) {
   store_.watch(late_reads_.get());
 }
 
-std::unique_ptr<RegionState> World::late_view(const RegionState& state) {
+std::unique_ptr<LateView> World::late_view(RegionState& state) {
   return late_reads_ ? late_reads_->view(state) : nullptr;
 }
 
@@ -148,7 +167,7 @@ Result<std::unique_ptr<World>> World::open(const std::filesystem::path& path, Cl
   if (path.empty()) return world;
   auto database = Database::open(path, Database::Durability::normal);
   if (!database) return pass(database);
-  world->store_.attach(std::move(*database));
+  if (auto ready = world->store_.attach(std::move(*database)); !ready) return pass(ready);
   // A row of kind "region" says that the region was set up, so a deleted default VPC stays deleted.
   auto loaded = world->store_.load([&](const RowStore::Key& key, const std::string& json) {
     world->bare_region(key.account, key.region).restore(key, json);

@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/sqlite.h"
+#include "sim/indexes.h"
 #include "sim/model.h"
 
 namespace hotaru::sim {
@@ -32,7 +33,7 @@ class RowStore {
     std::string id;
     auto operator<=>(const Key&) const = default;
   };
-  void attach(Database database) { database_ = std::move(database); }
+  Result<void> attach(Database database);
   void put(Key key, std::string json);
   void erase(Key key);
 
@@ -55,7 +56,10 @@ class RowStore {
 
  private:
   void note(Key key, std::optional<std::string> json);
+  Result<void> write(const Key& key, const std::optional<std::string>& json);
   std::optional<Database> database_;
+  std::optional<Statement> put_;
+  std::optional<Statement> remove_;
   std::map<Key, std::optional<std::string>> waiting_;  ///< nullopt: erase
   Watch* watch_ = nullptr;
 };
@@ -73,11 +77,11 @@ class Table {
     return found == objects_.end() ? nullptr : &found->second;
   }
   const std::map<std::string, T>& all() const { return objects_; }
+  const Index<T>& index() const { return index_; }
   const T& put(T object) {
-    const std::string id = object.id;
-    note_before(id);
-    store_->put({account_, region_, kind_, id}, encode(object));
-    return objects_[id] = std::move(object);
+    note_before(object.id);
+    store_->put({account_, region_, kind_, object.id}, encode(object));
+    return place(std::move(object));
   }
   /// Changes an object in place: `instances.modify(id, [](Instance& one) { … })`; false if there is none.
   template <class Change>
@@ -85,23 +89,48 @@ class Table {
     const auto found = objects_.find(id);
     if (found == objects_.end()) return false;
     note_before(id);
+    index_.remove(found->second);
     change(found->second);
+    index_.add(found->second);
     store_->put({account_, region_, kind_, id}, encode(found->second));
     return true;
   }
   void erase(const std::string& id) {
-    if (objects_.contains(id)) note_before(id);
-    if (objects_.erase(id) > 0) store_->erase({account_, region_, kind_, id});
+    if (!objects_.contains(id)) return;
+    note_before(id);
+    take_away(id);
+    store_->erase({account_, region_, kind_, id});
   }
   /// A row as the store has it (nullopt: it has none); not written again.
   void restore(const std::string& id, const std::optional<std::string>& json) {
-    objects_.erase(id);
-    if (T object; json && decode(*json, object)) objects_[id] = std::move(object);
+    take_away(id);
+    if (T object; json && decode(*json, object)) place(std::move(object));
   }
-  void copy_from(const Table& other) { objects_ = other.objects_; }
+  /// The same for a while: what it gives back makes it as it was.
+  std::function<void()> show(const std::string& id, const std::optional<std::string>& json) {
+    const T* found = find(id);
+    std::optional<T> now = found ? std::optional(*found) : std::nullopt;
+    restore(id, json);
+    return [this, id, now = std::move(now)] {
+      take_away(id);
+      if (now) place(*now);
+    };
+  }
   const std::string& kind() const { return kind_; }
 
  private:
+  const T& place(T object) {
+    take_away(object.id);
+    index_.add(object);
+    const std::string id = object.id;
+    return objects_[id] = std::move(object);
+  }
+  void take_away(const std::string& id) {
+    const auto found = objects_.find(id);
+    if (found == objects_.end()) return;
+    index_.remove(found->second);
+    objects_.erase(found);
+  }
   void note_before(const std::string& id) {
     RowStore::Watch* watch = store_->watcher();
     if (watch == nullptr) return;
@@ -114,6 +143,7 @@ class Table {
   std::string region_;
   std::string kind_;
   std::map<std::string, T> objects_;
+  Index<T> index_;
 };
 
 /// One region of one account.
@@ -140,9 +170,27 @@ struct RegionState {
   void remove_tags(const std::string& id) { resource_tags.erase(id); }
   const Vpc* default_vpc() const;
 
-  void copy_from(const RegionState& other);
   /// Makes the object of a row what the row says (nullopt: removes it), without a word to the store.
   void restore(const RowStore::Key& key, const std::optional<std::string>& json);
+  /// The same for a while: what it gives back makes it as it was.
+  std::function<void()> show(const RowStore::Key& key, const std::optional<std::string>& json);
+  /// What was known of the machines is not to be relied on: the next settling asks all of them.
+  bool ask_all_machines = true;
+};
+
+/// A region as somebody sees it who reads late: for as long as this lives, under the lock, RegionState is what it was.
+class LateView {
+ public:
+  LateView() = default;
+  ~LateView();
+  LateView(const LateView&) = delete;
+  LateView& operator=(const LateView&) = delete;
+  void show(RegionState& state, const RowStore::Key& key, const std::optional<std::string>& json) {
+    back_.push_back(state.show(key, json));
+  }
+
+ private:
+  std::vector<std::function<void()>> back_;
 };
 
 /// All that the sim knows, per account and region, kept in a SQLite file so that it survives the process.
@@ -176,8 +224,10 @@ class World {
   /// From here on changes are seen late where the script says so. It must outlive this.
   void follow(Script& script);
   Script* script() const { return script_; }
-  /// The region as a Describe… action sees it now, if that differs from how it is; else nullptr.
-  std::unique_ptr<RegionState> late_view(const RegionState& state);
+  /// Whether some changes may be hidden from who reads.
+  bool reads_late() const { return store_.watcher() != nullptr; }
+  /// Makes the region what a Describe… action sees now, if that differs from how it is; else nullptr.
+  std::unique_ptr<LateView> late_view(RegionState& state);
 
   /// Held while groups' rules are read and applied to machines; taken before `lock()`, never under it.
   std::mutex& firewall_order() { return firewall_order_; }

@@ -53,13 +53,11 @@ ApiResult<Xml> detach_internet_gateway(Context& context, const Parameters& param
   if ((*gateway)->vpc_id != vpc_id) {
     return refuse("Gateway.NotAttached", fmt::format("resource {} is not attached to network {}", id, vpc_id));
   }
-  for (const auto& [interface_id, interface] : context.state.network_interfaces.all()) {
-    if (interface.vpc_id == vpc_id && !interface.public_ip.empty()) {
-      return refuse("DependencyViolation",
-                    fmt::format("Network {} has some mapped public address(es). Please unmap those public address(es) "
-                                "before detaching the gateway.",
-                                vpc_id));
-    }
+  if (context.state.network_interfaces.index().public_in_vpc(vpc_id) > 0) {
+    return refuse("DependencyViolation",
+                  fmt::format("Network {} has some mapped public address(es). Please unmap those public address(es) "
+                              "before detaching the gateway.",
+                              vpc_id));
   }
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
   context.state.internet_gateways.modify(id, [](InternetGateway& one) { one.vpc_id.clear(); });

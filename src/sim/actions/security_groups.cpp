@@ -110,13 +110,8 @@ SecurityGroupRule all_egress(Context& context) {
 
 /// What still needs a group: interfaces, instances that are not terminated, rules of other groups.
 bool in_use(const RegionState& state, const std::string& id) {
-  const auto lists = [&](const std::vector<std::string>& ids) { return std::ranges::find(ids, id) != ids.end(); };
-  for (const auto& [key, interface] : state.network_interfaces.all()) {
-    if (lists(interface.group_ids)) return true;
-  }
-  for (const auto& [key, instance] : state.instances.all()) {
-    if (instance.state != "terminated" && lists(instance.group_ids)) return true;
-  }
+  if (state.network_interfaces.index().in_group(id) > 0) return true;
+  if (state.instances.index().by_group().contains(id)) return true;
   for (const auto& [key, group] : state.security_groups.all()) {
     if (key != id && std::ranges::find(group.rules, id, &SecurityGroupRule::group_id) != group.rules.end()) return true;
   }

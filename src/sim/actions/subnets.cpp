@@ -10,11 +10,8 @@ namespace {
 
 std::int64_t free_addresses(const RegionState& state, const Subnet& subnet) {
   const auto prefix = parse_integer(subnet.cidr.substr(subnet.cidr.find('/') + 1)).value_or(32);
-  std::int64_t free = (std::int64_t{1} << (32 - prefix)) - 5;  // a VPC reserves the first four and the last
-  for (const auto& [id, interface] : state.network_interfaces.all()) {
-    if (interface.subnet_id == subnet.id) --free;
-  }
-  return free;
+  const std::int64_t all = (std::int64_t{1} << (32 - prefix)) - 5;  // a VPC reserves the first four and the last
+  return all - state.network_interfaces.index().in_subnet(subnet.id);
 }
 
 Description<Subnet> description(const Context& context) {
@@ -76,10 +73,8 @@ ApiResult<Xml> delete_subnet(Context& context, const Parameters& parameters) {
   if (auto no = parameters.finish()) return std::unexpected(*no);
   auto subnet = find_by_id(context.state.subnets, id_forms::subnet, id);
   if (!subnet) return std::unexpected(subnet.error());
-  for (const auto& [interface_id, interface] : context.state.network_interfaces.all()) {
-    if (interface.subnet_id == id) {
-      return refuse("DependencyViolation", fmt::format("The subnet '{}' has dependencies and cannot be deleted.", id));
-    }
+  if (context.state.network_interfaces.index().in_subnet(id) > 0) {
+    return refuse("DependencyViolation", fmt::format("The subnet '{}' has dependencies and cannot be deleted.", id));
   }
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
   context.state.subnets.erase(id);

@@ -28,8 +28,7 @@ bool exists(const RegionState& state, const std::string& type, const std::string
   if (type == "key-pair") return state.key_pairs.find(id);
   if (type == "image") return find_image(state.region, id);
   // A spot request's tags are kept while an instance of it is known.
-  return std::ranges::any_of(state.instances.all(),
-                             [&](const auto& entry) { return entry.second.spot_request_id == id; });
+  return state.instances.index().by_spot_request().contains(id);
 }
 
 ApiError unknown_resource(const std::string& type, const std::string& id) {
@@ -92,6 +91,37 @@ bool row_passes(const std::vector<Filter>& filters, const TagRow& row) {
   });
 }
 
+struct TagPage {
+  std::vector<TagRow> items;
+  std::string next_token;
+};
+
+/// In the order of ids and keys, which is how they lie in the table.
+TagPage page_of_tags(const RegionState& state, const std::vector<Filter>& filters, const PageRequest& request) {
+  TagPage page;
+  const auto take = [&](const ResourceTags& resource) {
+    for (const auto& [key, value] : resource.tags) {
+      TagRow row{key, value, resource.id};
+      if ((!request.after.empty() && row.order() <= request.after) || !row_passes(filters, row)) continue;
+      if (page.items.size() == request.most()) {
+        page.next_token = next_token(page.items.back().order());
+        return false;
+      }
+      page.items.push_back(std::move(row));
+    }
+    return true;
+  };
+  if (const auto ids = exact_values(filters, "resource-id")) {
+    for (const std::string& id : *ids)
+      if (const ResourceTags* found = state.resource_tags.find(id); found && !take(*found)) break;
+    return page;
+  }
+  const auto& all = state.resource_tags.all();
+  const std::string first = request.after.substr(0, request.after.find('\n'));
+  for (auto at = all.lower_bound(first); at != all.end() && take(at->second);) ++at;
+  return page;
+}
+
 }  // namespace
 
 ApiResult<Xml> create_tags(Context& context, const Parameters& parameters) {
@@ -141,23 +171,15 @@ ApiResult<Xml> describe_tags(Context& context, const Parameters& parameters) {
   const auto page_request = read_page(parameters, 5, 1000);
   if (auto no = parameters.finish()) return std::unexpected(*no);
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
-  std::vector<TagRow> rows;
-  for (const auto& [id, resource] : context.state.resource_tags.all()) {
-    for (const auto& [key, value] : resource.tags) rows.push_back({key, value, id});
-  }
-  std::erase_if(rows, [&](const TagRow& row) { return !row_passes(filters, row); });
-  std::ranges::sort(rows, {}, &TagRow::order);
-  std::vector<const TagRow*> items;
-  for (const TagRow& row : rows) items.push_back(&row);
-  const auto page = cut_page(page_request, std::move(items), [](const TagRow& one) { return one.order(); });
+  const TagPage page = page_of_tags(context.state, filters, page_request);
   Xml xml;
-  xml.set("tagSet", page.items, [](const TagRow* row, Xml& item) {
-    item.text("resourceId", row->resource_id)
-        .text("resourceType", resource_type_of(row->resource_id))
-        .text("key", row->key)
-        .text("value", row->value);
+  xml.set("tagSet", page.items, [](const TagRow& row, Xml& item) {
+    item.text("resourceId", row.resource_id)
+        .text("resourceType", resource_type_of(row.resource_id))
+        .text("key", row.key)
+        .text("value", row.value);
   });
-  page.write_token(xml);
+  xml.text_unless_empty("nextToken", page.next_token);
   return xml;
 }
 

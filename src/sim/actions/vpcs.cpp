@@ -52,7 +52,7 @@ bool has_dependencies(const RegionState& state, const std::string& vpc_id) {
     return entry.second.vpc_id == vpc_id && entry.second.name != "default";
   });
   return own_group || any_in_vpc(state.subnets, vpc_id) || any_in_vpc(state.internet_gateways, vpc_id) ||
-         any_in_vpc(state.network_interfaces, vpc_id);
+         state.network_interfaces.index().in_vpc(vpc_id) > 0;
 }
 
 template <class T>

@@ -57,12 +57,10 @@ Result<void> Backend::end(bool erase_volumes) {
   {
     const auto lock = world->lock();
     for (RegionState* state : world->regions()) {
-      const auto instances = state->instances.all();
-      for (const auto& [id, instance] : instances) {
-        if (instance.state == "pending" || instance.state == "running") {
-          state->instances.put(put_away(instance, world->now()));
-        }
-      }
+      std::vector<std::string> ids;
+      for (const auto& [id, instance] : state->instances.all())
+        if (instance.state == "pending" || instance.state == "running") ids.push_back(id);
+      for (const std::string& id : ids) state->instances.put(put_away(*state->instances.find(id), world->now()));
     }
   }
   auto ended = machines->shut_down(false);
@@ -79,7 +77,7 @@ std::map<std::string, int> Backend::count_instances() const {
   std::map<std::string, int> counts;
   const auto lock = world->lock();
   for (const RegionState* state : world->regions()) {
-    for (const auto& [id, instance] : state->instances.all()) ++counts[instance.state];
+    for (const auto& [name, count] : state->instances.index().states().all()) counts[name] += static_cast<int>(count);
   }
   return counts;
 }

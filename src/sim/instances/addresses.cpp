@@ -14,14 +14,12 @@ constexpr std::uint64_t reserved_at_start = 4;  // network, router, DNS, "for fu
 
 /// `start`: which of the candidates is tried first, counted modulo their number.
 std::optional<std::string> first_free(const Network& network, std::uint64_t skip_first, std::uint64_t skip_last,
-                                      const std::set<std::string>& taken, std::uint64_t start) {
+                                      const IsTaken& taken, std::uint64_t start) {
   if (network.size() <= skip_first + skip_last) return std::nullopt;
   const std::uint64_t count = network.size() - skip_first - skip_last;
-  // One of the first |taken| + 1 candidates is free, if any is.
-  for (std::uint64_t step = 0; step < std::min<std::uint64_t>(count, taken.size() + 1); ++step) {
-    auto address = static_cast<std::uint32_t>(network.first + skip_first + (start % count + step) % count);
-    std::string text = ipv4_text(address);
-    if (!taken.contains(text)) return text;
+  for (std::uint64_t step = 0; step < count; ++step) {
+    const auto address = static_cast<std::uint32_t>(network.first + skip_first + (start % count + step) % count);
+    if (!taken(address)) return ipv4_text(address);
   }
   return std::nullopt;
 }
@@ -54,8 +52,7 @@ std::optional<Network> parse_network(const std::string& cidr) {
   return network;
 }
 
-std::optional<std::string> free_private_address(const std::string& subnet_cidr, const std::set<std::string>& taken,
-                                                Random& random) {
+std::optional<std::string> free_private_address(const std::string& subnet_cidr, const IsTaken& taken, Random& random) {
   const auto network = parse_network(subnet_cidr);
   if (!network) return std::nullopt;
   return first_free(*network, reserved_at_start, 1, taken, random.next());
@@ -75,7 +72,7 @@ std::uint64_t assignable_private_addresses(const std::string& subnet_cidr) {
   return network->size() - reserved_at_start - 1;
 }
 
-std::optional<std::string> free_public_address(const std::string& range, const std::set<std::string>& taken,
+std::optional<std::string> free_public_address(const std::string& range, const IsTaken& taken,
                                                const std::string& last_given, Random& random) {
   const auto network = parse_network(range);
   if (!network) return std::nullopt;

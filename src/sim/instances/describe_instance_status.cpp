@@ -46,7 +46,8 @@ Xml check_xml(const Instance& instance) {
 ApiResult<Xml> describe_instance_status(Context& context, const Parameters& parameters) {
   const bool all = parameters.flag("IncludeAllInstances");
   settle(context);
-  Description<Instance> how{"InstanceId", id_forms::instance, filters()};
+  Description<Instance> how{"InstanceId", id_forms::instance, {}};
+  if (parameters.has("Filter")) how.filters = filters();
   if (!all) how.wanted = [](const Instance& one) { return one.state == "running"; };
   auto page = describe(context, parameters, context.state.instances, how);
   if (!page) return std::unexpected(page.error());

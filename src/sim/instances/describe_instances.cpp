@@ -9,8 +9,11 @@ namespace hotaru::sim::actions {
 
 ApiResult<Xml> describe_instances(Context& context, const Parameters& parameters) {
   settle(context);
-  auto page = describe<Instance>(context, parameters, context.state.instances,
-                                 {"InstanceId", id_forms::instance, instance_filters(context.state)});
+  const RegionState& state = context.state;
+  Description<Instance> how{"InstanceId", id_forms::instance, {}};
+  if (parameters.has("Filter")) how.filters = instance_filters(state);
+  how.narrow = [&](const std::vector<Filter>& filters) { return instances_among(state, filters); };
+  auto page = describe<Instance>(context, parameters, state.instances, how);
   if (!page) return std::unexpected(page.error());
   std::map<std::string, std::vector<const Instance*>> reservations;
   for (const Instance* one : page->items) reservations[one->reservation_id].push_back(one);

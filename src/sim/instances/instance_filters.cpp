@@ -127,6 +127,23 @@ std::vector<std::string> group_names(const RegionState& state, const std::vector
   return names;
 }
 
+std::optional<std::vector<std::string>> instances_among(const RegionState& state, const std::vector<Filter>& filters) {
+  if (auto ids = exact_values(filters, "instance-id")) return ids;
+  const auto looked_up = [&](const Lookup& lookup, const char* name) -> std::optional<std::vector<std::string>> {
+    const auto texts = exact_values(filters, name);
+    if (!texts) return std::nullopt;
+    std::vector<std::string> ids;
+    for (const std::string& text : *texts)
+      for (std::string& id : lookup.ids(text)) ids.push_back(std::move(id));
+    return ids;
+  };
+  const auto& index = state.instances.index();
+  if (auto ids = looked_up(index.by_token(), "client-token")) return ids;
+  for (const char* name : {"instance.group-id", "group-id", "network-interface.group-id"})
+    if (auto ids = looked_up(index.by_group(), name)) return ids;
+  return std::nullopt;
+}
+
 FilterTable<Instance> instance_filters(const RegionState& state) {
   FilterTable<Instance> table;
   add_identity(table, state);

@@ -7,6 +7,9 @@ namespace hotaru::sim {
 /// The filters of DescribeInstances (EC2 API Reference). The state must outlive the table.
 FilterTable<Instance> instance_filters(const RegionState& state);
 
+/// Ids among which the instances are that pass the filters, where an index tells (Description::narrow).
+std::optional<std::vector<std::string>> instances_among(const RegionState& state, const std::vector<Filter>& filters);
+
 /// The names of security groups, in the order of their ids.
 std::vector<std::string> group_names(const RegionState& state, const std::vector<std::string>& group_ids);
 

@@ -142,16 +142,15 @@ Refusal check_private_address(const Context& context, const LaunchRequest& reque
   if (!assignable_private_address(subnet.cidr, address))
     return ApiError{400, "InvalidParameterValue",
                     fmt::format("Address {} does not fall within the subnet's address range", address)};
-  if (private_addresses(context.state, subnet.id).contains(address))
+  if (private_addresses(context.state, subnet.id)(parse_ipv4(address).value_or(0)))
     return ApiError{400, "InvalidIPAddress.InUse", fmt::format("Address {} is in use.", address)};
   return std::nullopt;
 }
 
 /// As many as there are addresses for, but not fewer than were asked for at least.
 ApiResult<std::int64_t> plan_count(const Context& context, const LaunchRequest& request, const Subnet& subnet) {
-  const auto taken = private_addresses(context.state, subnet.id).size();
-  const auto all = assignable_private_addresses(subnet.cidr);
-  const auto free = static_cast<std::int64_t>(all - std::min<std::uint64_t>(taken, all));
+  const auto all = static_cast<std::int64_t>(assignable_private_addresses(subnet.cidr));
+  const auto free = std::max<std::int64_t>(0, all - context.state.network_interfaces.index().in_subnet(subnet.id));
   if (free < request.min_count)
     return refuse("InsufficientFreeAddressesInSubnet",
                   fmt::format("There are not enough free addresses in subnet '{}' to satisfy the requested number of "
@@ -162,19 +161,17 @@ ApiResult<std::int64_t> plan_count(const Context& context, const LaunchRequest& 
 
 }  // namespace
 
-std::set<std::string> private_addresses(const RegionState& state, const std::string& subnet_id) {
-  std::set<std::string> taken;
-  for (const auto& [id, one] : state.network_interfaces.all())
-    if (one.subnet_id == subnet_id) taken.insert(one.private_ip);
-  return taken;
+IsTaken private_addresses(const RegionState& state, const std::string& subnet_id) {
+  return [&index = state.network_interfaces.index(), subnet_id](std::uint32_t address) {
+    return index.has_private_ip(subnet_id, address);
+  };
 }
 
-std::set<std::string> public_addresses(World& world) {
-  std::set<std::string> taken;
-  for (RegionState* state : world.regions())
-    for (const auto& [id, one] : state->network_interfaces.all())
-      if (!one.public_ip.empty()) taken.insert(one.public_ip);
-  return taken;
+IsTaken public_addresses(World& world) {
+  return [regions = world.regions()](std::uint32_t address) {
+    return std::ranges::any_of(
+        regions, [&](const RegionState* state) { return state->network_interfaces.index().has_public_ip(address); });
+  };
 }
 
 ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& request) {

@@ -5,6 +5,7 @@
 
 #include "catalog/catalog.h"
 #include "sim/action.h"
+#include "sim/instances/addresses.h"
 #include "sim/instances/launch_request.h"
 
 namespace hotaru::sim {
@@ -35,9 +36,9 @@ ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& r
 /// The devices alone.
 ApiResult<std::vector<DevicePlan>> plan_devices(const Image& image, const std::vector<DeviceRequest>& requests);
 
-/// The private addresses that are taken in a subnet.
-std::set<std::string> private_addresses(const RegionState& state, const std::string& subnet_id);
-/// The public addresses that are taken: each is somewhere only once, whatever account and region.
-std::set<std::string> public_addresses(World& world);
+/// Whether an address is taken in a subnet.
+IsTaken private_addresses(const RegionState& state, const std::string& subnet_id);
+/// Whether a public address is taken: each is somewhere only once, whatever account and region.
+IsTaken public_addresses(World& world);
 
 }  // namespace hotaru::sim

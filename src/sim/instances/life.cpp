@@ -138,7 +138,7 @@ void start_machine(const Place& at) {
     const Instance* instance = at.find();
     if (!instance || (instance->state != "pending" && instance->state != "running")) return;
     spec = machine_spec(at.state(), *instance);
-    firewall = firewall_of(at.state(), *instance);
+    if (at.machines->has_network()) firewall = firewall_of(at.state(), *instance);
   }
   reconcile_started(at, at.machines->start(spec, firewall));
 }
@@ -161,13 +161,31 @@ void resume(World& world, RegionState& state, Machines& machines, const Instance
   }
 }
 
+/// Wherever they are: who takes the changes takes those of all regions.
+void settle_changed(World& world, Machines* machines, const std::vector<std::string>& ids, Later& later) {
+  for (RegionState* state : world.regions())
+    for (const std::string& id : ids) settle_one(world, *state, machines, id, later);
+}
+
 }  // namespace
 
 void settle(World& world, RegionState& state, Machines* machines, Later& later) {
-  std::vector<std::string> ids;
-  for (const auto& [id, instance] : state.instances.all())
-    if (instance.state != "stopped") ids.push_back(id);
+  if (!machines) return;
+  const auto& index = state.instances.index();
+  std::set<std::string> ids = index.restless();
+  const TimePoint now = world.now();
+  for (const auto& [since, id] : index.terminated()) {
+    if (now - since < terminated_visible_for) break;
+    ids.insert(id);
+  }
+  const auto changed = machines->take_changed();
+  if (!changed || state.ask_all_machines) {
+    for (const auto& [id, instance] : state.instances.all())
+      if (instance.state != "stopped") ids.insert(id);
+    state.ask_all_machines = false;
+  }
   for (const std::string& id : ids) settle_one(world, state, machines, id, later);
+  if (changed) settle_changed(world, machines, *changed, later);
 }
 
 void abandon(RegionState& state, const std::string& instance_id) {
@@ -210,7 +228,7 @@ void update_later(Context& context, const std::string& instance_id) {
 }
 
 void refresh_firewalls_later(Context& context, const std::string& vpc_id) {
-  if (!context.machines) return;
+  if (!context.machines || !context.machines->has_network()) return;
   const Place at = place(context.world, context.state, context.machines, "");
   context.later.push_back([at, vpc_id] {
     // Read and applied in one order, or an older set could win over a newer one.
@@ -262,8 +280,10 @@ Result<void> InstanceLife::recover() {
   {
     auto lock = world_.lock();
     for (RegionState* state : world_.regions()) {
-      const std::map<std::string, Instance> instances = state->instances.all();
-      for (const auto& [id, instance] : instances) resume(world_, *state, machines_, instance, later);
+      std::vector<std::string> ids;
+      for (const auto& [id, instance] : state->instances.all())
+        if (instance.state != "stopped" && instance.state != "terminated") ids.push_back(id);
+      for (const std::string& id : ids) resume(world_, *state, machines_, Instance(*state->instances.find(id)), later);
     }
   }
   for (const auto& one : later) one();
@@ -284,8 +304,7 @@ void InstanceLife::settle_these(const std::set<std::string>& ids) {
   Later later;
   {
     auto lock = world_.lock();
-    for (RegionState* state : world_.regions())
-      for (const std::string& id : ids) settle_one(world_, *state, &machines_, id, later);
+    settle_changed(world_, &machines_, {ids.begin(), ids.end()}, later);
   }
   for (const auto& one : later) one();
 }

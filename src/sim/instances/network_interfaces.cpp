@@ -43,12 +43,24 @@ FilterTable<NetworkInterface> filters(const RegionState& state) {
   return table;
 }
 
+std::optional<Values> interfaces_among(const RegionState& state, const std::vector<Filter>& filters) {
+  if (auto ids = exact_values(filters, "network-interface-id")) return ids;
+  const auto instances = exact_values(filters, "attachment.instance-id");
+  if (!instances) return std::nullopt;
+  Values ids;
+  for (const std::string& id : *instances)
+    if (const Instance* one = state.instances.find(id)) ids.push_back(one->network_interface_id);
+  return ids;
+}
+
 }  // namespace
 
 ApiResult<Xml> describe_network_interfaces(Context& context, const Parameters& parameters) {
   settle(context);
-  auto page = describe<NetworkInterface>(context, parameters, context.state.network_interfaces,
-                                         {"NetworkInterfaceId", id_forms::network_interface, filters(context.state)});
+  Description<NetworkInterface> how{"NetworkInterfaceId", id_forms::network_interface, {}};
+  if (parameters.has("Filter")) how.filters = filters(context.state);
+  how.narrow = [&](const std::vector<Filter>& given) { return interfaces_among(context.state, given); };
+  auto page = describe<NetworkInterface>(context, parameters, context.state.network_interfaces, how);
   if (!page) return std::unexpected(page.error());
   Xml xml;
   xml.set("networkInterfaceSet", page->items, [&](const NetworkInterface* one, Xml& item) {

@@ -11,29 +11,26 @@ namespace hotaru::sim {
 
 namespace {
 
-std::string market_of(const Instance& instance) { return instance.lifecycle == "spot" ? "spot" : "on-demand"; }
-
-bool occupies(const Instance& instance) { return instance.state == "pending" || instance.state == "running"; }
-
 /// vCPUs that the family has in the region; of all families and markets where the quota is for all.
 std::int64_t vcpus_in_use(const RegionState& state, const Wanted& wanted) {
   const std::string family = quota_family(wanted.type);
   std::int64_t sum = 0;
-  for (const auto& [id, instance] : state.instances.all()) {
-    if (!occupies(instance) || market_of(instance) != wanted.market) continue;
-    if (quota_family(instance.instance_type) != family) continue;
-    const catalog::InstanceType* type = catalog::find_type(instance.instance_type);
-    sum += type != nullptr ? type->vcpus : 0;
+  for (const auto& [place, count] : state.instances.index().occupied().all()) {
+    if (place.market != wanted.market || quota_family(place.type) != family) continue;
+    const catalog::InstanceType* type = catalog::find_type(place.type);
+    sum += type != nullptr ? count * type->vcpus : 0;
   }
   return sum;
 }
 
 std::int64_t running(const RegionState& state, const CapacityRule& rule) {
-  return std::ranges::count_if(state.instances.all(), [&](const auto& entry) {
-    const Instance& instance = entry.second;
-    return occupies(instance) && matches_wildcard(rule.type, instance.instance_type) &&
-           matches_wildcard(rule.zone, instance.zone) && matches_wildcard(rule.market, market_of(instance));
-  });
+  std::int64_t sum = 0;
+  for (const auto& [place, count] : state.instances.index().occupied().all()) {
+    const bool counts = matches_wildcard(rule.type, place.type) && matches_wildcard(rule.zone, place.zone) &&
+                        matches_wildcard(rule.market, place.market);
+    sum += counts ? count : 0;
+  }
+  return sum;
 }
 
 ApiError over_quota(const std::string& market, std::int64_t quota) {

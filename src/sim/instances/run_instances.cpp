@@ -107,9 +107,8 @@ Instance describe_instance(Context& context, const LaunchRequest& request, const
 /// What a call with this token launched before; empty if none did.
 std::vector<const Instance*> launched_with(const Context& context, const std::string& token) {
   std::vector<const Instance*> launched;
-  if (token.empty()) return launched;
-  for (const auto& [id, instance] : context.state.instances.all())
-    if (instance.client_token == token) launched.push_back(&instance);
+  for (const std::string& id : context.state.instances.index().by_token().ids(token))
+    launched.push_back(context.state.instances.find(id));
   std::ranges::sort(launched, {}, &Instance::launch_index);
   return launched;
 }

@@ -56,10 +56,10 @@ void add_metadata(MachineSpec& spec, const RegionState& state, const Instance& i
 }
 
 void add_members(std::vector<TrafficRule>& rules, const RegionState& state, const SecurityGroupRule& rule) {
-  for (const auto& [id, member] : state.instances.all()) {
-    if (member.private_ip.empty() || std::ranges::find(member.group_ids, rule.group_id) == member.group_ids.end())
-      continue;
-    rules.push_back({rule.protocol, rule.from_port, rule.to_port, member.private_ip + "/32"});
+  for (const std::string& id : state.instances.index().by_group().ids(rule.group_id)) {
+    const Instance* member = state.instances.find(id);
+    if (member->private_ip.empty()) continue;
+    rules.push_back({rule.protocol, rule.from_port, rule.to_port, member->private_ip + "/32"});
   }
 }
 

@@ -43,6 +43,17 @@ FilterTable<Volume> filters() {
   return table;
 }
 
+std::optional<Values> volumes_among(const RegionState& state, const std::vector<Filter>& filters) {
+  if (auto ids = exact_values(filters, "volume-id")) return ids;
+  const auto instances = exact_values(filters, "attachment.instance-id");
+  if (!instances) return std::nullopt;
+  Values ids;
+  for (const std::string& id : *instances)
+    if (const Instance* one = state.instances.find(id))
+      ids.insert(ids.end(), one->volume_ids.begin(), one->volume_ids.end());
+  return ids;
+}
+
 void write_volume(Xml& xml, const RegionState& state, const Volume& volume) {
   xml.text("volumeId", volume.id)
       .number("size", volume.size_gib)
@@ -72,7 +83,10 @@ void write_volume(Xml& xml, const RegionState& state, const Volume& volume) {
 
 ApiResult<Xml> describe_volumes(Context& context, const Parameters& parameters) {
   settle(context);
-  auto page = describe<Volume>(context, parameters, context.state.volumes, {"VolumeId", id_forms::volume, filters()});
+  Description<Volume> how{"VolumeId", id_forms::volume, {}};
+  if (parameters.has("Filter")) how.filters = filters();
+  how.narrow = [&](const std::vector<Filter>& given) { return volumes_among(context.state, given); };
+  auto page = describe<Volume>(context, parameters, context.state.volumes, how);
   if (!page) return std::unexpected(page.error());
   Xml xml;
   xml.set("volumeSet", page->items, [&](const Volume* one, Xml& item) { write_volume(item, context.state, *one); });

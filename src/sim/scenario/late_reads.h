@@ -17,8 +17,8 @@ class LateReads final : public RowStore::Watch {
   explicit LateReads(Script& script) : script_(script) {}
   bool wants_to_know() const override { return script_.late().any(); }
   void before_change(const RowStore::Key& key, std::optional<std::string> before) override;
-  /// The region as it was for whoever reads late; nullptr if that is how it is.
-  std::unique_ptr<RegionState> view(const RegionState& state);
+  /// Makes the region what it was for whoever reads late, for as long as the view lives; nullptr if that is how it is.
+  std::unique_ptr<LateView> view(RegionState& state);
 
  private:
   struct Change {
@@ -28,9 +28,10 @@ class LateReads final : public RowStore::Watch {
   };
   Duration lag(const RowStore::Key& key, const Lateness& late) const;
   bool is_seen(const Change& change, const Lateness& late, TimePoint now) const;
+  /// Changes that everybody sees.
+  void forget_old(const Lateness& late, TimePoint now);
 
   Script& script_;
-  RowStore nowhere_;            ///< views write nothing
   std::deque<Change> changes_;  ///< oldest first
 };
 

@@ -119,7 +119,7 @@ bool Script::holds(const When& when) const {
 
 bool Script::befalls(const When& when) {
   if (!holds(when)) return false;
-  std::int64_t& befallen = befallen_[when.line];
+  std::int64_t& befallen = befallen_[&when];
   if (when.times && befallen >= *when.times) return false;
   if (when.rate < 1 && random_->fraction() >= when.rate) return false;
   ++befallen;
@@ -190,10 +190,12 @@ bool Script::throttled(const CallFacts& call) {
     tell(line, fmt::format("{} in {} is throttled", call.action, call.region));
     return true;
   };
+  std::size_t number = 0;
   for (const BucketRule& rule : scenario_->throttling) {
+    ++number;
     if (!matches_wildcard(rule.action, call.action)) continue;
     const double tokens = rule.by_instance ? static_cast<double>(call.instances) : 1;
-    if (!take(fmt::format("{} {}", rule.line, name), rule.burst, rule.per_second, tokens)) return say(rule.line);
+    if (!take(fmt::format("{} {}", number, name), rule.burst, rule.per_second, tokens)) return say(rule.line);
   }
   if (!scenario_->throttled_as_ec2) return false;
   const BucketSize size = documented_bucket(call);

@@ -107,7 +107,7 @@ class Script {
   std::optional<Scenario> scenario_;
   TimePoint since_;
   std::unique_ptr<Random> random_;
-  std::map<int, std::int64_t> befallen_;  ///< by the line of the rule
+  std::map<const When*, std::int64_t> befallen_;  ///< by the rule: several may stand on one line
   std::map<std::string, Bucket> buckets_;
 };
 

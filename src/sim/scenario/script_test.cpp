@@ -115,6 +115,18 @@ TEST_F(Scripted, ARateIsAShareAndTheSameForTheSameSeed) {
   EXPECT_NE(refused(2), first);
 }
 
+TEST_F(Scripted, RulesOnOneLineCountEachForItself) {
+  follow("errors: [{action: DescribeRegions, code: A, times: 1}, {action: DescribeRegions, code: B, times: 2}]\n");
+  std::string seen;
+  for (int number = 0; number < 4; ++number) seen += code(call("DescribeRegions")).substr(0, 1);
+  EXPECT_EQ(seen, "ABB<") << "and then the answer";
+  follow(
+      "throttling: [{action: DescribeRegions, burst: 9, per_second: 1}, {action: Describe*, burst: 1, per_second: "
+      "1}]\n");
+  EXPECT_EQ(count(call("DescribeRegions"), "<requestId>"), 1u);
+  EXPECT_EQ(code(call("DescribeRegions")), "RequestLimitExceeded") << "by the second";
+}
+
 TEST_F(Scripted, ALostReplyIsOfACallThatWasDone) {
   follow("lost_replies:\n  - {action: RunInstances, times: 1}\n");
   const TestSigner signer;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -23,6 +24,8 @@ Result<void> ScriptedMachines::start(const MachineSpec& spec, const Firewall& fi
   }
   {
     const std::lock_guard lock(mutex_);
+    plan(spec.instance_id, held);
+    changed_.push_back(spec.instance_id);
     held_[spec.instance_id] = std::move(held);
   }
   do_what_is_due(spec.instance_id);
@@ -34,6 +37,11 @@ std::optional<ScriptedMachines::Held> ScriptedMachines::find(const std::string& 
   const auto found = held_.find(instance_id);
   if (found == held_.end()) return std::nullopt;
   return found->second;
+}
+
+void ScriptedMachines::plan(const std::string& instance_id, const Held& held) {
+  if (held.waiting && held.boots) due_.emplace(*held.boots, instance_id);
+  if (held.dies) due_.emplace(*held.dies, instance_id);
 }
 
 void ScriptedMachines::forget(const std::string& instance_id) {
@@ -51,6 +59,7 @@ void ScriptedMachines::end(const std::string& instance_id, const std::string& ho
     const auto found = held_.find(instance_id);
     if (found == held_.end() || found->second.ended) return;
     found->second.ended = status;
+    changed_.push_back(instance_id);
     listener = listener_;
   }
   if (listener) listener(instance_id, status);
@@ -137,6 +146,7 @@ Result<void> ScriptedMachines::shut_down(bool erase_volumes) {
   {
     const std::lock_guard lock(mutex_);
     held_.clear();
+    due_.clear();
   }
   return machines_->shut_down(erase_volumes);
 }
@@ -156,10 +166,23 @@ void ScriptedMachines::on_change(std::function<void(const std::string&, const Ma
 void ScriptedMachines::tick() {
   std::vector<std::string> ids;
   {
+    const TimePoint now = script_.clock().now();
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, held] : held_) ids.push_back(id);
+    while (!due_.empty() && due_.begin()->first <= now) {
+      ids.push_back(due_.begin()->second);
+      due_.erase(due_.begin());
+    }
   }
   for (const std::string& id : ids) do_what_is_due(id);
+}
+
+std::optional<std::vector<std::string>> ScriptedMachines::take_changed() {
+  if (machines_->kind() == "null") tick();
+  auto changed = machines_->take_changed();
+  const std::lock_guard lock(mutex_);
+  const auto own = std::exchange(changed_, {});
+  if (changed) changed->insert(changed->end(), own.begin(), own.end());
+  return changed;
 }
 
 }  // namespace hotaru::sim

@@ -4,6 +4,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "sim/machine.h"
 #include "sim/scenario/script.h"
@@ -34,6 +38,9 @@ class ScriptedMachines final : public Machines {
   Result<void> recover() override { return machines_->recover(); }
   Result<void> shut_down(bool erase_volumes) override;
   void on_change(std::function<void(const std::string&, const MachineStatus&)> listener) override;
+  /// Where that is quick (null kind), it first does what is due, as `status` does.
+  std::optional<std::vector<std::string>> take_changed() override;
+  bool has_network() const override { return machines_->has_network(); }
 
   /// Does what is due. To be called now and then where time is real.
   void tick();
@@ -54,11 +61,15 @@ class ScriptedMachines final : public Machines {
   void forget(const std::string& instance_id);
   void end(const std::string& instance_id, const std::string& how);
   void do_what_is_due(const std::string& instance_id);
+  /// Notes when something is due next; called with the lock.
+  void plan(const std::string& instance_id, const Held& held);
 
   std::unique_ptr<Machines> machines_;
   Script& script_;
   mutable std::mutex mutex_;
   std::map<std::string, Held> held_;
+  std::set<std::pair<TimePoint, std::string>> due_;  ///< those that are gone since, or done, too
+  std::vector<std::string> changed_;                 ///< here, and not in the machines themselves
   std::function<void(const std::string&, const MachineStatus&)> listener_;
 };
 

@@ -1,0 +1,86 @@
+#include "sim/indexes.h"
+
+#include "sim/instances/addresses.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+/// Into a set of which each member is there once, or out of it.
+template <class Set, class Value>
+void place(Set& set, const Value& value, int by) {
+  if (by > 0) {
+    set.insert(value);
+  } else {
+    set.erase(value);
+  }
+}
+
+void place(Lookup& lookup, const std::string& text, const std::string& id, int by) {
+  if (by > 0) {
+    lookup.add(text, id);
+  } else {
+    lookup.remove(text, id);
+  }
+}
+
+void place(std::multiset<std::uint32_t>& addresses, std::uint32_t address, int by) {
+  if (by > 0) {
+    addresses.insert(address);
+  } else if (const auto found = addresses.find(address); found != addresses.end()) {
+    addresses.erase(found);
+  }
+}
+
+bool is_restless(const Instance& instance) {
+  if (instance.state == "running") return !instance.booted;
+  return instance.state != "stopped" && instance.state != "terminated";
+}
+
+}  // namespace
+
+bool Lookup::contains(const std::string& text) const {
+  const auto first = pairs_.lower_bound({text, ""});
+  return first != pairs_.end() && first->first == text;
+}
+
+std::vector<std::string> Lookup::ids(const std::string& text) const {
+  std::vector<std::string> ids;
+  for (auto at = pairs_.lower_bound({text, ""}); at != pairs_.end() && at->first == text; ++at)
+    ids.push_back(at->second);
+  return ids;
+}
+
+void Index<Instance>::change(const Instance& instance, int by) {
+  if (is_restless(instance)) place(restless_, instance.id, by);
+  if (instance.state == "terminated" && instance.state_since)
+    place(terminated_, std::pair(*instance.state_since, instance.id), by);
+  place(by_token_, instance.client_token, instance.id, by);
+  if (instance.state != "terminated")
+    for (const auto& group : instance.group_ids) place(by_group_, group, instance.id, by);
+  place(by_spot_request_, instance.spot_request_id, instance.id, by);
+  states_.change(instance.state, by);
+  if (instance.state == "pending" || instance.state == "running")
+    occupied_.change({instance.instance_type, instance.zone, instance.lifecycle == "spot" ? "spot" : "on-demand"}, by);
+}
+
+bool Index<NetworkInterface>::has_private_ip(const std::string& subnet_id, std::uint32_t address) const {
+  const auto found = private_ips_.find(subnet_id);
+  return found != private_ips_.end() && found->second.contains(address);
+}
+
+void Index<NetworkInterface>::change(const NetworkInterface& one, int by) {
+  if (const auto address = parse_ipv4(one.private_ip)) {
+    auto& of_subnet = private_ips_[one.subnet_id];
+    place(of_subnet, *address, by);
+    if (of_subnet.empty()) private_ips_.erase(one.subnet_id);
+  }
+  const auto public_address = parse_ipv4(one.public_ip);
+  if (public_address) place(public_ips_, *public_address, by);
+  by_subnet_.change(one.subnet_id, by);
+  for (const auto& group : one.group_ids) by_group_.change(group, by);
+  by_vpc_.change(one.vpc_id, by);
+  if (public_address) public_by_vpc_.change(one.vpc_id, by);
+}
+
+}  // namespace hotaru::sim

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "sim/model.h"
+
+/// What is kept beside the objects of a table, so that no call has to look at all of them. A Table keeps its own index
+/// with every change: it cannot get stale.
+namespace hotaru::sim {
+
+/// The ids that go with a text; an empty text has none.
+class Lookup {
+ public:
+  void add(const std::string& text, const std::string& id) {
+    if (!text.empty()) pairs_.emplace(text, id);
+  }
+  void remove(const std::string& text, const std::string& id) { pairs_.erase({text, id}); }
+  bool contains(const std::string& text) const;
+  /// In order.
+  std::vector<std::string> ids(const std::string& text) const;
+  bool operator==(const Lookup&) const = default;
+
+ private:
+  std::set<std::pair<std::string, std::string>> pairs_;
+};
+
+/// How many there are of each kind.
+template <class Key>
+class Tally {
+ public:
+  void change(const Key& key, std::int64_t by) {
+    std::int64_t& count = counts_[key];
+    count += by;
+    if (count == 0) counts_.erase(key);
+  }
+  std::int64_t of(const Key& key) const {
+    const auto found = counts_.find(key);
+    return found == counts_.end() ? 0 : found->second;
+  }
+  const std::map<Key, std::int64_t>& all() const { return counts_; }
+  bool operator==(const Tally&) const = default;
+
+ private:
+  std::map<Key, std::int64_t> counts_;
+};
+
+/// The index of a table; most have none.
+template <class T>
+class Index {
+ public:
+  void add(const T&) {}
+  void remove(const T&) {}
+  bool operator==(const Index&) const = default;
+};
+
+template <>
+class Index<Instance> {
+ public:
+  struct Place {
+    std::string type;
+    std::string zone;
+    std::string market;  ///< "on-demand", "spot"
+    auto operator<=>(const Place&) const = default;
+  };
+  void add(const Instance& instance) { change(instance, 1); }
+  void remove(const Instance& instance) { change(instance, -1); }
+
+  /// Those on their way to another state, or not booted yet: their machines are to be asked.
+  const std::set<std::string>& restless() const { return restless_; }
+  /// Terminated, oldest first.
+  const std::set<std::pair<TimePoint, std::string>>& terminated() const { return terminated_; }
+  const Lookup& by_token() const { return by_token_; }
+  /// Members of security groups; terminated ones are none.
+  const Lookup& by_group() const { return by_group_; }
+  const Lookup& by_spot_request() const { return by_spot_request_; }
+  const Tally<std::string>& states() const { return states_; }
+  /// Where capacity is taken: pending and running ones.
+  const Tally<Place>& occupied() const { return occupied_; }
+  bool operator==(const Index&) const = default;
+
+ private:
+  void change(const Instance& instance, int by);
+
+  std::set<std::string> restless_;
+  std::set<std::pair<TimePoint, std::string>> terminated_;
+  Lookup by_token_;
+  Lookup by_group_;
+  Lookup by_spot_request_;
+  Tally<std::string> states_;
+  Tally<Place> occupied_;
+};
+
+template <>
+class Index<NetworkInterface> {
+ public:
+  void add(const NetworkInterface& one) { change(one, 1); }
+  void remove(const NetworkInterface& one) { change(one, -1); }
+
+  /// Addresses in host byte order.
+  bool has_private_ip(const std::string& subnet_id, std::uint32_t address) const;
+  bool has_public_ip(std::uint32_t address) const { return public_ips_.contains(address); }
+  std::int64_t in_subnet(const std::string& subnet_id) const { return by_subnet_.of(subnet_id); }
+  std::int64_t in_group(const std::string& group_id) const { return by_group_.of(group_id); }
+  std::int64_t in_vpc(const std::string& vpc_id) const { return by_vpc_.of(vpc_id); }
+  /// Those with a public address.
+  std::int64_t public_in_vpc(const std::string& vpc_id) const { return public_by_vpc_.of(vpc_id); }
+  bool operator==(const Index&) const = default;
+
+ private:
+  void change(const NetworkInterface& one, int by);
+
+  std::map<std::string, std::multiset<std::uint32_t>> private_ips_;  ///< by subnet
+  std::multiset<std::uint32_t> public_ips_;
+  Tally<std::string> by_subnet_;
+  Tally<std::string> by_group_;
+  Tally<std::string> by_vpc_;
+  Tally<std::string> public_by_vpc_;
+};
+
+}  // namespace hotaru::sim
