@@ -1,8 +1,11 @@
 #include "http/connection.h"
 
 #include <sys/socket.h>
+#include <sys/uio.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace hotaru::http {
 
@@ -13,12 +16,21 @@ constexpr std::size_t most_discarded = 16 * 1024 * 1024;
 
 }  // namespace
 
-bool send_all(int socket, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+bool send_all(int socket, std::string_view bytes, std::string_view more) {
+  const auto part = [](std::string_view text) {
+    return iovec{const_cast<char*>(text.data()), text.size()};  // it is only read
+  };
+  while (!bytes.empty() || !more.empty()) {
+    iovec parts[] = {part(bytes), part(more)};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = std::size(parts);
+    const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
+    const std::size_t of_first = std::min(bytes.size(), static_cast<std::size_t>(sent));
+    bytes.remove_prefix(of_first);
+    more.remove_prefix(static_cast<std::size_t>(sent) - of_first);
   }
   return true;
 }

@@ -50,8 +50,8 @@ enum class Received { some, nothing_yet, end };
 /// Adds what has come to the buffer.
 Received receive_more(Connection& connection);
 
-/// False if the peer is gone, or takes nothing.
-bool send_all(int socket, std::string_view bytes);
+/// One after the other. False if the peer is gone, or takes nothing.
+bool send_all(int socket, std::string_view bytes, std::string_view more = {});
 
 /// What comes next on a connection: it has more in its buffer, waits for the peer, or is to be closed.
 enum class Next { more, wait, close };

@@ -238,7 +238,8 @@ class EpollServer final : public Server {
         handle(ServerRequest{std::move(head.method), std::move(head.path), std::move(head.query),
                              std::move(head.headers), std::move(**body), connection.remote_address});
     if (is_no_answer(response)) return Next::close;
-    const bool sent = send_all(connection.descriptor.get(), format_response(response, head_only, keep_alive));
+    const std::string_view inside = sends_body(response, head_only) ? std::string_view(response.body) : "";
+    const bool sent = send_all(connection.descriptor.get(), format_head(response, keep_alive), inside);
     return sent && keep_alive ? Next::more : Next::close;
   }
 

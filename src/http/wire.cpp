@@ -210,19 +210,30 @@ std::expected<std::optional<ChunkedBody>, int> parse_chunked(std::string_view by
   }
 }
 
-std::string format_response(const Response& response, bool head_only, bool keep_alive) {
+namespace {
+
+bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
+
+}  // namespace
+
+std::string format_head(const Response& response, bool keep_alive) {
   std::string text = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
   for (const auto& [name, value] : response.headers) {
     const std::string key = to_lower(name);
     if (key == "content-length" || key == "connection" || key == "transfer-encoding") continue;
     if (!is_token(name) || !is_field_value(value)) continue;
-    fmt::format_to(std::back_inserter(text), "{}: {}\r\n", name, value);
+    text.append(name).append(": ").append(value).append("\r\n");
   }
-  const bool bodiless = response.status < 200 || response.status == 204 || response.status == 304;
-  if (!bodiless) fmt::format_to(std::back_inserter(text), "Content-Length: {}\r\n", response.body.size());
+  if (may_have_body(response.status)) text += fmt::format("Content-Length: {}\r\n", response.body.size());
   if (!keep_alive) text += "Connection: close\r\n";
-  text += "\r\n";
-  if (!bodiless && !head_only) text += response.body;
+  return text + "\r\n";
+}
+
+bool sends_body(const Response& response, bool head_only) { return may_have_body(response.status) && !head_only; }
+
+std::string format_response(const Response& response, bool head_only, bool keep_alive) {
+  std::string text = format_head(response, keep_alive);
+  if (sends_body(response, head_only)) text += response.body;
   return text;
 }
 

@@ -39,5 +39,9 @@ std::expected<std::optional<ChunkedBody>, int> parse_chunked(std::string_view by
 /// Status line, headers and body. Adds Content-Length, and Connection where the connection ends; a header that carries
 /// a line break is left out. For HEAD the body is measured and not sent.
 std::string format_response(const Response& response, bool head_only, bool keep_alive);
+/// All of it but the body, which may be large.
+std::string format_head(const Response& response, bool keep_alive);
+/// Whether a body follows the head on the wire.
+bool sends_body(const Response& response, bool head_only);
 
 }  // namespace hotaru::http

@@ -55,6 +55,7 @@ struct Filter {
 /// The values of one filter. (Two literals in braces would be taken for a range of characters: use
 /// Values{std::string…}.)
 using Values = std::vector<std::string>;
+inline Values values_of(const std::vector<SharedText>& texts) { return Values(texts.begin(), texts.end()); }
 inline Values truth(bool value) { return Values{std::string(value ? "true" : "false")}; }
 
 /// The values that an object has for each filter: one of them must match one of the filter's.

@@ -8,11 +8,15 @@ constexpr auto declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 constexpr auto sts_namespace = "https://sts.amazonaws.com/doc/2011-06-15/";
 constexpr auto ec2_namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
 
-http::Response xml(int status, const std::string& root, const std::string& name_space, const Xml& inside) {
-  const std::string attribute = name_space.empty() ? "" : " xmlns=\"" + name_space + "\"";
-  return {status,
-          {{"Content-Type", "text/xml;charset=UTF-8"}},
-          declaration + ("<" + root + attribute + ">") + inside.str() + "</" + root + ">\n"};
+/// `inside` in front of `more`, which may be large and is copied only once.
+http::Response xml(int status, const std::string& root, std::string_view name_space, const Xml& inside,
+                   const Xml& more = {}) {
+  std::string body;
+  body.reserve(inside.str().size() + more.str().size() + 2 * root.size() + 160);
+  body.append(declaration).append("<").append(root);
+  if (!name_space.empty()) body.append(" xmlns=\"").append(name_space).append("\"");
+  body.append(">").append(inside.str()).append(more.str()).append("</").append(root).append(">\n");
+  return {status, {{"Content-Type", "text/xml;charset=UTF-8"}}, std::move(body)};
 }
 
 /// Code and message of ours hold no characters that JSON would have to escape, but what was sent may be quoted in them.
@@ -36,9 +40,7 @@ http::Response success(const std::string& service, const std::string& action, co
     all.element(action + "Result", inside).element("ResponseMetadata", Xml{}.text("RequestId", request_id));
     return xml(200, action + "Response", sts_namespace, all);
   }
-  Xml all;
-  all.text("requestId", request_id).append(inside);
-  return xml(200, action + "Response", ec2_namespace, all);
+  return xml(200, action + "Response", ec2_namespace, Xml{}.text("requestId", request_id), inside);
 }
 
 http::Response failure(const std::string& service, const ApiError& error, const std::string& request_id) {

@@ -16,7 +16,7 @@ void place(Set& set, const Value& value, int by) {
   }
 }
 
-void place(Lookup& lookup, const std::string& text, const std::string& id, int by) {
+void place(Lookup& lookup, const SharedText& text, const SharedText& id, int by) {
   if (by > 0) {
     lookup.add(text, id);
   } else {
@@ -39,13 +39,13 @@ bool is_restless(const Instance& instance) {
 
 }  // namespace
 
-bool Lookup::contains(const std::string& text) const {
+bool Lookup::contains(std::string_view text) const {
   const auto first = pairs_.lower_bound({text, ""});
   return first != pairs_.end() && first->first == text;
 }
 
-std::vector<std::string> Lookup::ids(const std::string& text) const {
-  std::vector<std::string> ids;
+std::vector<SharedText> Lookup::ids(std::string_view text) const {
+  std::vector<SharedText> ids;
   for (auto at = pairs_.lower_bound({text, ""}); at != pairs_.end() && at->first == text; ++at)
     ids.push_back(at->second);
   return ids;
@@ -64,7 +64,7 @@ void Index<Instance>::change(const Instance& instance, int by) {
     occupied_.change({instance.instance_type, instance.zone, instance.lifecycle == "spot" ? "spot" : "on-demand"}, by);
 }
 
-bool Index<NetworkInterface>::has_private_ip(const std::string& subnet_id, std::uint32_t address) const {
+bool Index<NetworkInterface>::has_private_ip(const SharedText& subnet_id, std::uint32_t address) const {
   const auto found = private_ips_.find(subnet_id);
   return found != private_ips_.end() && found->second.contains(address);
 }

@@ -17,17 +17,17 @@ namespace hotaru::sim {
 /// The ids that go with a text; an empty text has none.
 class Lookup {
  public:
-  void add(const std::string& text, const std::string& id) {
+  void add(const SharedText& text, const SharedText& id) {
     if (!text.empty()) pairs_.emplace(text, id);
   }
-  void remove(const std::string& text, const std::string& id) { pairs_.erase({text, id}); }
-  bool contains(const std::string& text) const;
+  void remove(const SharedText& text, const SharedText& id) { pairs_.erase({text, id}); }
+  bool contains(std::string_view text) const;
   /// In order.
-  std::vector<std::string> ids(const std::string& text) const;
+  std::vector<SharedText> ids(std::string_view text) const;
   bool operator==(const Lookup&) const = default;
 
  private:
-  std::set<std::pair<std::string, std::string>> pairs_;
+  std::set<std::pair<SharedText, SharedText>> pairs_;
 };
 
 /// How many there are of each kind.
@@ -63,23 +63,23 @@ template <>
 class Index<Instance> {
  public:
   struct Place {
-    std::string type;
-    std::string zone;
-    std::string market;  ///< "on-demand", "spot"
+    SharedText type;
+    SharedText zone;
+    SharedText market;  ///< "on-demand", "spot"
     auto operator<=>(const Place&) const = default;
   };
   void add(const Instance& instance) { change(instance, 1); }
   void remove(const Instance& instance) { change(instance, -1); }
 
   /// Those on their way to another state, or not booted yet: their machines are to be asked.
-  const std::set<std::string>& restless() const { return restless_; }
+  const std::set<SharedText>& restless() const { return restless_; }
   /// Terminated, oldest first.
-  const std::set<std::pair<TimePoint, std::string>>& terminated() const { return terminated_; }
+  const std::set<std::pair<TimePoint, SharedText>>& terminated() const { return terminated_; }
   const Lookup& by_token() const { return by_token_; }
   /// Members of security groups; terminated ones are none.
   const Lookup& by_group() const { return by_group_; }
   const Lookup& by_spot_request() const { return by_spot_request_; }
-  const Tally<std::string>& states() const { return states_; }
+  const Tally<SharedText>& states() const { return states_; }
   /// Where capacity is taken: pending and running ones.
   const Tally<Place>& occupied() const { return occupied_; }
   bool operator==(const Index&) const = default;
@@ -87,12 +87,12 @@ class Index<Instance> {
  private:
   void change(const Instance& instance, int by);
 
-  std::set<std::string> restless_;
-  std::set<std::pair<TimePoint, std::string>> terminated_;
+  std::set<SharedText> restless_;
+  std::set<std::pair<TimePoint, SharedText>> terminated_;
   Lookup by_token_;
   Lookup by_group_;
   Lookup by_spot_request_;
-  Tally<std::string> states_;
+  Tally<SharedText> states_;
   Tally<Place> occupied_;
 };
 
@@ -103,24 +103,24 @@ class Index<NetworkInterface> {
   void remove(const NetworkInterface& one) { change(one, -1); }
 
   /// Addresses in host byte order.
-  bool has_private_ip(const std::string& subnet_id, std::uint32_t address) const;
+  bool has_private_ip(const SharedText& subnet_id, std::uint32_t address) const;
   bool has_public_ip(std::uint32_t address) const { return public_ips_.contains(address); }
-  std::int64_t in_subnet(const std::string& subnet_id) const { return by_subnet_.of(subnet_id); }
-  std::int64_t in_group(const std::string& group_id) const { return by_group_.of(group_id); }
-  std::int64_t in_vpc(const std::string& vpc_id) const { return by_vpc_.of(vpc_id); }
+  std::int64_t in_subnet(const SharedText& subnet_id) const { return by_subnet_.of(subnet_id); }
+  std::int64_t in_group(const SharedText& group_id) const { return by_group_.of(group_id); }
+  std::int64_t in_vpc(const SharedText& vpc_id) const { return by_vpc_.of(vpc_id); }
   /// Those with a public address.
-  std::int64_t public_in_vpc(const std::string& vpc_id) const { return public_by_vpc_.of(vpc_id); }
+  std::int64_t public_in_vpc(const SharedText& vpc_id) const { return public_by_vpc_.of(vpc_id); }
   bool operator==(const Index&) const = default;
 
  private:
   void change(const NetworkInterface& one, int by);
 
-  std::map<std::string, std::multiset<std::uint32_t>> private_ips_;  ///< by subnet
+  std::map<SharedText, std::multiset<std::uint32_t>> private_ips_;  ///< by subnet
   std::multiset<std::uint32_t> public_ips_;
-  Tally<std::string> by_subnet_;
-  Tally<std::string> by_group_;
-  Tally<std::string> by_vpc_;
-  Tally<std::string> public_by_vpc_;
+  Tally<SharedText> by_subnet_;
+  Tally<SharedText> by_group_;
+  Tally<SharedText> by_vpc_;
+  Tally<SharedText> public_by_vpc_;
 };
 
 }  // namespace hotaru::sim

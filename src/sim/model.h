@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/shared_text.h"
 
 /// What the sim knows about, as values. Each has an id that is its key; tags are kept apart, by resource id.
+/// Those of which there may be a hundred thousand are made of SharedText.
 /// A new field needs its name in model_json.cpp too, and a default: rows written by an older version lack it.
 namespace hotaru::sim {
 
@@ -92,46 +94,46 @@ struct Image {
 };
 
 struct VolumeAttachment {
-  std::string instance_id;
-  std::string device;
-  std::string state;  ///< "attaching", "attached", "detaching", "detached"
+  SharedText instance_id;
+  SharedText device;
+  SharedText state;  ///< "attaching", "attached", "detaching", "detached"
   TimePoint attach_time;
   bool delete_on_termination = false;
 };
 struct Volume {
-  std::string id;
-  std::string zone;
-  std::string zone_id;
+  SharedText id;
+  SharedText zone;
+  SharedText zone_id;
   int size_gib = 8;
-  std::string type = "gp3";
+  SharedText type = "gp3";
   int iops = 3000;
   int throughput = 125;
   bool encrypted = false;
-  std::string kms_key_id;
-  std::string snapshot_id;
-  std::string state = "in-use";  ///< "creating", "available", "in-use", "deleting", "deleted"
+  SharedText kms_key_id;
+  SharedText snapshot_id;
+  SharedText state = "in-use";  ///< "creating", "available", "in-use", "deleting", "deleted"
   TimePoint created;
   std::vector<VolumeAttachment> attachments;
 };
 
 struct NetworkInterface {
-  std::string id;
-  std::string vpc_id;
-  std::string subnet_id;
-  std::string zone;
-  std::string description;
-  std::string mac;
-  std::string private_ip;
-  std::string private_dns;
-  std::string public_ip;  ///< "" if none
-  std::string public_dns;
-  std::vector<std::string> group_ids;
-  std::string instance_id;  ///< "" while detached
-  std::string attachment_id;
+  SharedText id;
+  SharedText vpc_id;
+  SharedText subnet_id;
+  SharedText zone;
+  SharedText description;
+  SharedText mac;
+  SharedText private_ip;
+  SharedText private_dns;
+  SharedText public_ip;  ///< "" if none
+  SharedText public_dns;
+  std::vector<SharedText> group_ids;
+  SharedText instance_id;  ///< "" while detached
+  SharedText attachment_id;
   int device_index = 0;
   bool delete_on_termination = true;
   TimePoint attach_time;
-  std::string status = "in-use";
+  SharedText status = "in-use";
 };
 
 /// Time that is billed: from `running` to `stopping` or `shutting-down`. The exact bill is made of these.
@@ -142,63 +144,63 @@ struct RunningInterval {
 };
 
 struct Instance {
-  std::string id;
-  std::string reservation_id;
-  std::string client_token;
-  std::string request_digest;  ///< of the parameters that came with the client token: IdempotentParameterMismatch
-  std::string image_id;
-  std::string instance_type;
-  std::string architecture;
-  std::string zone;
-  std::string zone_id;
-  std::string vpc_id;
-  std::string subnet_id;
-  std::vector<std::string> group_ids;
-  std::string key_name;
-  std::string public_key;  ///< as it was at launch
-  std::string user_data;   ///< base64
+  SharedText id;
+  SharedText reservation_id;
+  SharedText client_token;
+  SharedText request_digest;  ///< of the parameters that came with the client token: IdempotentParameterMismatch
+  SharedText image_id;
+  SharedText instance_type;
+  SharedText architecture;
+  SharedText zone;
+  SharedText zone_id;
+  SharedText vpc_id;
+  SharedText subnet_id;
+  std::vector<SharedText> group_ids;
+  SharedText key_name;
+  SharedText public_key;  ///< as it was at launch
+  SharedText user_data;   ///< base64
   int launch_index = 0;
   TimePoint launch_time;  ///< of the last start
   TimePoint usage_operation_update_time;
-  std::string state = "pending";  ///< "pending", "running", "shutting-down", "terminated", "stopping", "stopped"
-  std::string state_reason_code;
-  std::string state_reason_message;
-  std::string transition_reason;  ///< "User initiated (2026-01-01 00:00:00 GMT)"
+  SharedText state = "pending";  ///< "pending", "running", "shutting-down", "terminated", "stopping", "stopped"
+  SharedText state_reason_code;
+  SharedText state_reason_message;
+  SharedText transition_reason;  ///< "User initiated (2026-01-01 00:00:00 GMT)"
   std::optional<TimePoint> state_since;
   bool booted = false;  ///< both status checks pass
-  std::string shutdown_behavior = "stop";
+  SharedText shutdown_behavior = "stop";
   bool disable_api_termination = false;
   bool disable_api_stop = false;
   bool ebs_optimized = true;
   bool source_dest_check = true;
   bool monitoring = false;
-  std::string private_ip;
-  std::string private_dns;
-  std::string public_ip;
-  std::string public_dns;
-  std::string network_interface_id;
-  std::string root_device_name;
-  std::string root_volume_id;
-  std::vector<std::string> volume_ids;
-  std::string iam_profile_arn;
-  std::string iam_profile_id;
-  std::string lifecycle;  ///< "spot" or ""
-  std::string spot_request_id;
-  std::string metadata_http_tokens = "optional";
-  std::string metadata_http_endpoint = "enabled";
+  SharedText private_ip;
+  SharedText private_dns;
+  SharedText public_ip;
+  SharedText public_dns;
+  SharedText network_interface_id;
+  SharedText root_device_name;
+  SharedText root_volume_id;
+  std::vector<SharedText> volume_ids;
+  SharedText iam_profile_arn;
+  SharedText iam_profile_id;
+  SharedText lifecycle;  ///< "spot" or ""
+  SharedText spot_request_id;
+  SharedText metadata_http_tokens = "optional";
+  SharedText metadata_http_endpoint = "enabled";
   int metadata_hop_limit = 1;
-  std::string metadata_tags = "disabled";
-  std::string metadata_ipv6 = "disabled";
+  SharedText metadata_tags = "disabled";
+  SharedText metadata_ipv6 = "disabled";
   TimePoint created;              ///< the first launch_time
   bool public_ip_wanted = false;  ///< each start gives it a new public address
   bool spot_persistent = false;   ///< only such a spot instance can be stopped
-  std::string cpu_credits;        ///< "standard" or "unlimited" where credits were asked for
+  SharedText cpu_credits;        ///< "standard" or "unlimited" where credits were asked for
   std::vector<RunningInterval> intervals;
   bool operator==(const Instance&) const = default;
 };
 
 struct ResourceTags {
-  std::string id;  ///< of the resource
+  SharedText id;  ///< of the resource
   std::map<std::string, std::string> tags;
 };
 

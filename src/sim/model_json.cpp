@@ -12,6 +12,12 @@ struct adl_serializer<hotaru::TimePoint> {
   }
 };
 
+template <>
+struct adl_serializer<hotaru::SharedText> {
+  static void to_json(json& out, const hotaru::SharedText& text) { out = std::string(text); }
+  static void from_json(const json& in, hotaru::SharedText& text) { text = in.get_ref<const std::string&>(); }
+};
+
 template <class T>
 struct adl_serializer<std::optional<T>> {
   static void to_json(json& out, const std::optional<T>& value) {

@@ -19,8 +19,8 @@ void note(Events& events, Event event) {
   events.push_back(std::move(event));
 }
 
-std::string console_line(const std::string& instance_id, const std::string& type, TimePoint when,
-                         const std::string& how) {
+std::string console_line(const std::string& instance_id, const SharedText& type, TimePoint when,
+                         const SharedText& how) {
   if (!how.empty()) return fmt::format("{} hotaru simulator: ended ({})\r\n", iso8601(when), how);
   return fmt::format(
       "{} hotaru simulator: {} ({}) is simulated without a machine behind it (null kind); nothing runs here, and "
@@ -83,7 +83,10 @@ Result<void> NullMachines::reboot(const std::string& instance_id) {
 
 Result<void> NullMachines::erase(const std::string& instance_id) {
   const std::lock_guard lock(mutex_);
-  if (machines_.erase(instance_id) > 0) changed_.push_back(instance_id);
+  const auto found = machines_.find(instance_id);
+  if (found == machines_.end()) return {};
+  machines_.erase(found);
+  changed_.push_back(instance_id);
   return {};
 }
 
@@ -109,7 +112,7 @@ Result<void> NullMachines::shut_down(bool erase_volumes) {
   for (auto& [id, machine] : machines_) {
     if (!machine.ended) note(machine.events, Event{clock_.now(), "killed"});
     machine.ended = true;
-    changed_.push_back(id);
+    changed_.emplace_back(id);
   }
   if (erase_volumes) machines_.clear();
   return {};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/shared_text.h"
 #include "sim/machine.h"
 
 namespace hotaru::sim {
@@ -43,10 +44,10 @@ class NullMachines : public Machines {
   /// A boot (`how` empty) or an end: what the console tells.
   struct Event {
     TimePoint when;
-    std::string how;
+    SharedText how;
   };
   struct Machine {
-    std::string instance_type;
+    SharedText instance_type;
     std::vector<Event> events;  ///< never empty; the last one says since when it is what it is
     bool ended = false;
   };
@@ -56,7 +57,7 @@ class NullMachines : public Machines {
 
   const Clock& clock_;
   mutable std::mutex mutex_;
-  std::map<std::string, Machine> machines_;
+  std::map<SharedText, Machine, std::less<>> machines_;
   std::vector<std::string> changed_;
   std::function<void(const std::string&, const MachineStatus&)> listener_;
 };

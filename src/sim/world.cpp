@@ -88,13 +88,13 @@ RegionState::RegionState(RowStore& store, const std::string& of_account, const s
       network_interfaces(store, of_account, of_region, "network-interface"),
       resource_tags(store, of_account, of_region, "tags") {}
 
-const std::map<std::string, std::string>& RegionState::tags_of(const std::string& id) const {
+const std::map<std::string, std::string>& RegionState::tags_of(std::string_view id) const {
   static const std::map<std::string, std::string> none;
   const ResourceTags* found = resource_tags.find(id);
   return found ? found->tags : none;
 }
 
-void RegionState::add_tags(const std::string& id, const std::map<std::string, std::string>& tags) {
+void RegionState::add_tags(std::string_view id, const std::map<std::string, std::string>& tags) {
   if (tags.empty()) return;
   ResourceTags now{id, tags_of(id)};
   for (const auto& [key, value] : tags) now.tags[key] = value;

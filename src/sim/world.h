@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -72,46 +73,49 @@ class Table {
       : store_(&store), account_(std::move(account)), region_(std::move(region)), kind_(std::move(kind)) {}
 
   /// nullptr if there is none. Valid until it is erased.
-  const T* find(const std::string& id) const {
+  const T* find(std::string_view id) const {
     const auto found = objects_.find(id);
     return found == objects_.end() ? nullptr : &found->second;
   }
-  const std::map<std::string, T>& all() const { return objects_; }
+  using Id = decltype(T::id);
+  using Objects = std::map<Id, T, std::less<>>;
+  const Objects& all() const { return objects_; }
   const Index<T>& index() const { return index_; }
   const T& put(T object) {
     note_before(object.id);
-    store_->put({account_, region_, kind_, object.id}, encode(object));
+    store_->put(key_of(object.id), encode(object));
     return place(std::move(object));
   }
   /// Changes an object in place: `instances.modify(id, [](Instance& one) { … })`; false if there is none.
   template <class Change>
-  bool modify(const std::string& id, Change change) {
+  bool modify(std::string_view id, Change change) {
     const auto found = objects_.find(id);
     if (found == objects_.end()) return false;
     note_before(id);
     index_.remove(found->second);
     change(found->second);
     index_.add(found->second);
-    store_->put({account_, region_, kind_, id}, encode(found->second));
+    store_->put(key_of(found->first), encode(found->second));
     return true;
   }
-  void erase(const std::string& id) {
+  void erase(std::string_view id) {
     if (!objects_.contains(id)) return;
     note_before(id);
+    const RowStore::Key key = key_of(id);  // the id may be the object's own
     take_away(id);
-    store_->erase({account_, region_, kind_, id});
+    store_->erase(key);
   }
   /// A row as the store has it (nullopt: it has none); not written again.
-  void restore(const std::string& id, const std::optional<std::string>& json) {
+  void restore(std::string_view id, const std::optional<std::string>& json) {
     take_away(id);
     if (T object; json && decode(*json, object)) place(std::move(object));
   }
   /// The same for a while: what it gives back makes it as it was.
-  std::function<void()> show(const std::string& id, const std::optional<std::string>& json) {
+  std::function<void()> show(std::string_view id, const std::optional<std::string>& json) {
     const T* found = find(id);
     std::optional<T> now = found ? std::optional(*found) : std::nullopt;
     restore(id, json);
-    return [this, id, now = std::move(now)] {
+    return [this, id = std::string(id), now = std::move(now)] {
       take_away(id);
       if (now) place(*now);
     };
@@ -122,27 +126,28 @@ class Table {
   const T& place(T object) {
     take_away(object.id);
     index_.add(object);
-    const std::string id = object.id;
+    const Id id = object.id;
     return objects_[id] = std::move(object);
   }
-  void take_away(const std::string& id) {
+  RowStore::Key key_of(std::string_view id) const { return {account_, region_, kind_, std::string(id)}; }
+  void take_away(std::string_view id) {
     const auto found = objects_.find(id);
     if (found == objects_.end()) return;
     index_.remove(found->second);
     objects_.erase(found);
   }
-  void note_before(const std::string& id) {
+  void note_before(std::string_view id) {
     RowStore::Watch* watch = store_->watcher();
     if (watch == nullptr) return;
     const T* before = find(id);
-    watch->before_change({account_, region_, kind_, id}, before ? std::optional(encode(*before)) : std::nullopt);
+    watch->before_change(key_of(id), before ? std::optional(encode(*before)) : std::nullopt);
   }
 
   RowStore* store_;
   std::string account_;
   std::string region_;
   std::string kind_;
-  std::map<std::string, T> objects_;
+  Objects objects_;
   Index<T> index_;
 };
 
@@ -164,10 +169,10 @@ struct RegionState {
   Table<ResourceTags> resource_tags;
 
   /// The tags of any resource, empty if it has none.
-  const std::map<std::string, std::string>& tags_of(const std::string& id) const;
+  const std::map<std::string, std::string>& tags_of(std::string_view id) const;
   /// Adds to (or replaces in) the tags of a resource.
-  void add_tags(const std::string& id, const std::map<std::string, std::string>& tags);
-  void remove_tags(const std::string& id) { resource_tags.erase(id); }
+  void add_tags(std::string_view id, const std::map<std::string, std::string>& tags);
+  void remove_tags(std::string_view id) { resource_tags.erase(id); }
   const Vpc* default_vpc() const;
 
   /// Makes the object of a row what the row says (nullopt: removes it), without a word to the store.

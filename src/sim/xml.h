@@ -23,6 +23,14 @@ class Xml {
   /// EC2's time form, with milliseconds.
   Xml& time(std::string_view name, TimePoint value);
   Xml& element(std::string_view name, const Xml& inside);
+  /// The same, its inside written in place: `element("state", [&](Xml& xml) { … })`.
+  template <class Write>
+    requires std::invocable<Write, Xml&>
+  Xml& element(std::string_view name, Write write) {
+    const std::size_t inside = begin(name);
+    write(*this);
+    return end(name, inside);
+  }
 
   /// Appends what another holds.
   Xml& append(const Xml& other);
@@ -31,31 +39,32 @@ class Xml {
   template <class Range, class Write>
     requires std::invocable<Write, decltype(*std::begin(std::declval<const Range&>())), Xml&>
   Xml& set(std::string_view name, const Range& range, Write write) {
-    Xml items;
-    for (const auto& one : range) {
-      Xml item;
-      write(one, item);
-      items.element("item", item);
-    }
-    return element(name, items);
+    const std::size_t inside = begin(name);
+    for (const auto& one : range) element("item", [&](Xml& item) { write(one, item); });
+    return end(name, inside);
   }
   /// <name><item><key>TEXT</key></item>…</name>, as EC2 lists plain values; an empty key gives <item>TEXT</item>.
   template <class Range>
   Xml& set_of_texts(std::string_view name, std::string_view key, const Range& range) {
-    Xml items;
+    const std::size_t inside = begin(name);
     for (const auto& one : range) {
       if (key.empty()) {
-        items.text("item", one);
+        text("item", one);
       } else {
-        items.element("item", Xml{}.text(key, one));
+        element("item", [&](Xml& item) { item.text(key, one); });
       }
     }
-    return element(name, items);
+    return end(name, inside);
   }
 
   const std::string& str() const { return out_; }
 
  private:
+  /// Opens an element; where its inside begins.
+  std::size_t begin(std::string_view name);
+  /// Closes it: <name/> if nothing was written since.
+  Xml& end(std::string_view name, std::size_t inside);
+
   std::string out_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -89,6 +90,14 @@ void close_inherited() {
   for (const int descriptor : inherited) ::close(descriptor);
 }
 
+/// Answers of some hundred KiB come and go all the time: kept blocks spare the kernel mapping (and zeroing) their pages
+/// anew for each. Few arenas, since each would keep its own.
+void keep_memory() {
+  ::mallopt(M_ARENA_MAX, 2);
+  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
+
 void await(const Interrupt& interrupt) {
   struct pollfd waiting{interrupt.descriptor(), POLLIN, 0};
   while (!interrupt.requested()) ::poll(&waiting, 1, -1);
@@ -132,6 +141,7 @@ Result<void> serve_backend(const ServeOptions& options, const SimFolder& folder,
 
 Result<void> serve(const ServeOptions& options, Clock& clock, Random& random, Interrupt& interrupt) {
   if (options.detached) close_inherited();
+  keep_memory();
   const SimFolder folder(options.folder);
   if (auto made = folder.make(); !made) return made;
   auto lock = folder.lock_serving(clock, Duration{5'000});

@@ -20,9 +20,9 @@ std::string reachability(const Instance& instance) { return instance.booted ? "p
 
 FilterTable<Instance> filters() {
   FilterTable<Instance> table;
-  table["availability-zone"] = [](const Instance& one) { return std::vector{one.zone}; };
-  table["availability-zone-id"] = [](const Instance& one) { return std::vector{one.zone_id}; };
-  table["instance-state-name"] = [](const Instance& one) { return std::vector{one.state}; };
+  table["availability-zone"] = [](const Instance& one) { return Values{one.zone}; };
+  table["availability-zone-id"] = [](const Instance& one) { return Values{one.zone_id}; };
+  table["instance-state-name"] = [](const Instance& one) { return Values{one.state}; };
   table["instance-state-code"] = [](const Instance& one) { return std::vector{std::to_string(state_code(one.state))}; };
   for (const char* name : {"instance-status.status", "system-status.status"})
     table[name] = [](const Instance& one) { return std::vector{check_status(one)}; };

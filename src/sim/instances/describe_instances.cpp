@@ -18,12 +18,9 @@ ApiResult<Xml> describe_instances(Context& context, const Parameters& parameters
   std::map<std::string, std::vector<const Instance*>> reservations;
   for (const Instance* one : page->items) reservations[one->reservation_id].push_back(one);
   Xml xml;
-  Xml items;
-  for (auto& [id, instances] : reservations) {
-    std::ranges::sort(instances, {}, &Instance::launch_index);
-    items.element("item", reservation_xml(context.state, instances));
-  }
-  xml.element("reservationSet", items);
+  for (auto& [id, instances] : reservations) std::ranges::sort(instances, {}, &Instance::launch_index);
+  xml.set("reservationSet", reservations,
+          [&](const auto& reservation, Xml& item) { write_reservation(item, state, reservation.second); });
   page->write_token(xml);
   return xml;
 }

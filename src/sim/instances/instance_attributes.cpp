@@ -102,7 +102,7 @@ bool any(const Changes& changes) {
 }
 
 const VolumeAttachment* attachment(const RegionState& state, const Instance& instance, const std::string& device) {
-  for (const std::string& id : instance.volume_ids) {
+  for (const SharedText& id : instance.volume_ids) {
     const Volume* volume = state.volumes.find(id);
     if (volume && !volume->attachments.empty() && volume->attachments.front().device == device)
       return &volume->attachments.front();
@@ -145,7 +145,7 @@ Refusal check_changes(const Context& context, const Instance& instance, const Ch
 
 void change_devices(RegionState& state, const Instance& instance, const Changes& changes) {
   for (const auto& [device, flag] : changes.delete_on_termination)
-    for (const std::string& id : instance.volume_ids)
+    for (const SharedText& id : instance.volume_ids)
       state.volumes.modify(id, [&](Volume& volume) {
         for (VolumeAttachment& one : volume.attachments)
           if (one.device == device) one.delete_on_termination = flag;
@@ -162,9 +162,9 @@ void change(Context& context, Instance instance, const Changes& changes) {
   if (changes.ebs_optimized) instance.ebs_optimized = *changes.ebs_optimized;
   change_devices(context.state, instance, changes);
   if (!changes.group_ids.empty()) {
-    instance.group_ids = changes.group_ids;
+    instance.group_ids.assign(changes.group_ids.begin(), changes.group_ids.end());
     context.state.network_interfaces.modify(instance.network_interface_id,
-                                            [&](NetworkInterface& one) { one.group_ids = changes.group_ids; });
+                                            [&](NetworkInterface& one) { one.group_ids = instance.group_ids; });
     refresh_firewalls_later(context, instance.vpc_id);
   }
   update_later(context, context.state.instances.put(std::move(instance)).id);
@@ -242,7 +242,7 @@ ApiResult<Xml> describe_instance_credit_specifications(Context& context, const P
     // T2 begins as standard, all later families as unlimited.
     const bool t2 = one->instance_type.starts_with("t2.");
     item.text("instanceId", one->id)
-        .text("cpuCredits", !one->cpu_credits.empty() ? one->cpu_credits
+        .text("cpuCredits", !one->cpu_credits.empty() ? one->cpu_credits.view()
                             : t2                      ? "standard"
                                                       : "unlimited");
   });

@@ -7,13 +7,11 @@ namespace hotaru::sim {
 
 namespace {
 
-using Values = std::vector<std::string>;
-
-Values one(const std::string& value) { return value.empty() ? Values{} : Values{value}; }
+Values one(std::string_view value) { return value.empty() ? Values{} : Values{std::string(value)}; }
 std::string flag(bool value) { return value ? "true" : "false"; }
 
 /// A filter on a text member; an empty one matches nothing, as EC2's absent element does.
-auto text(std::string Instance::* member) {
+auto text(SharedText Instance::* member) {
   return [member](const Instance& instance) { return one(instance.*member); };
 }
 
@@ -63,13 +61,13 @@ void add_place(FilterTable<Instance>& table, const RegionState& state) {
   table["dns-name"] = text(&Instance::public_dns);
   table["source-dest-check"] = [](const Instance& instance) { return Values{flag(instance.source_dest_check)}; };
   for (const char* name : {"instance.group-id", "group-id", "network-interface.group-id"})
-    table[name] = [](const Instance& instance) { return instance.group_ids; };
+    table[name] = [](const Instance& instance) { return values_of(instance.group_ids); };
   for (const char* name : {"instance.group-name", "group-name", "network-interface.group-name"})
     table[name] = [&state](const Instance& instance) { return group_names(state, instance.group_ids); };
 }
 
 /// A filter on the instance's network interface.
-auto interface(const RegionState& state, std::string NetworkInterface::* member) {
+auto interface(const RegionState& state, SharedText NetworkInterface::* member) {
   return [&state, member](const Instance& instance) {
     const NetworkInterface* found = state.network_interfaces.find(instance.network_interface_id);
     return found ? one(found->*member) : Values{};
@@ -99,7 +97,7 @@ template <class Read>
 auto devices(const RegionState& state, Read read) {
   return [&state, read](const Instance& instance) {
     Values values;
-    for (const std::string& id : instance.volume_ids) {
+    for (const SharedText& id : instance.volume_ids) {
       const Volume* volume = state.volumes.find(id);
       if (volume && !volume->attachments.empty()) values.push_back(read(*volume, volume->attachments.front()));
     }
@@ -120,9 +118,9 @@ void add_devices(FilterTable<Instance>& table, const RegionState& state) {
 
 }  // namespace
 
-std::vector<std::string> group_names(const RegionState& state, const std::vector<std::string>& group_ids) {
+std::vector<std::string> group_names(const RegionState& state, const std::vector<SharedText>& group_ids) {
   std::vector<std::string> names;
-  for (const std::string& id : group_ids)
+  for (const SharedText& id : group_ids)
     if (const SecurityGroup* group = state.security_groups.find(id)) names.push_back(group->name);
   return names;
 }
@@ -134,7 +132,7 @@ std::optional<std::vector<std::string>> instances_among(const RegionState& state
     if (!texts) return std::nullopt;
     std::vector<std::string> ids;
     for (const std::string& text : *texts)
-      for (std::string& id : lookup.ids(text)) ids.push_back(std::move(id));
+      for (const SharedText& id : lookup.ids(text)) ids.emplace_back(id);
     return ids;
   };
   const auto& index = state.instances.index();

@@ -11,6 +11,6 @@ FilterTable<Instance> instance_filters(const RegionState& state);
 std::optional<std::vector<std::string>> instances_among(const RegionState& state, const std::vector<Filter>& filters);
 
 /// The names of security groups, in the order of their ids.
-std::vector<std::string> group_names(const RegionState& state, const std::vector<std::string>& group_ids);
+std::vector<std::string> group_names(const RegionState& state, const std::vector<SharedText>& group_ids);
 
 }  // namespace hotaru::sim

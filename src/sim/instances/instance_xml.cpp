@@ -10,7 +10,7 @@ namespace hotaru::sim {
 
 namespace {
 
-Xml association_xml(const std::string& public_ip, const std::string& public_dns) {
+Xml association_xml(std::string_view public_ip, std::string_view public_dns) {
   return Xml{}.text("publicIp", public_ip).text("publicDnsName", public_dns).text("ipOwnerId", "amazon");
 }
 
@@ -27,13 +27,11 @@ Xml attachment_xml(const RegionState& state, const NetworkInterface& one, bool d
 }
 
 void write_interfaces(Xml& xml, const RegionState& state, const Instance& instance) {
-  Xml items;
-  if (const NetworkInterface* one = state.network_interfaces.find(instance.network_interface_id)) {
-    Xml item;
-    write_interface(item, state, *one, InterfaceForm::of_instance);
-    items.element("item", item);
-  }
-  xml.element("networkInterfaceSet", items);
+  xml.element("networkInterfaceSet", [&](Xml& items) {
+    const NetworkInterface* one = state.network_interfaces.find(instance.network_interface_id);
+    if (!one) return;
+    items.element("item", [&](Xml& item) { write_interface(item, state, *one, InterfaceForm::of_instance); });
+  });
 }
 
 void write_network(Xml& xml, const RegionState& state, const Instance& instance) {
@@ -64,12 +62,12 @@ void write_hardware(Xml& xml, const Instance& instance) {
 
 }  // namespace
 
-void write_state(Xml& xml, std::string_view name, const std::string& state) {
+void write_state(Xml& xml, std::string_view name, std::string_view state) {
   xml.element(name, Xml{}.number("code", state_code(state)).text("name", state));
 }
 
-void write_groups(Xml& xml, const RegionState& state, const std::vector<std::string>& group_ids) {
-  xml.set("groupSet", group_ids, [&](const std::string& id, Xml& item) {
+void write_groups(Xml& xml, const RegionState& state, const std::vector<SharedText>& group_ids) {
+  xml.set("groupSet", group_ids, [&](const SharedText& id, Xml& item) {
     const SecurityGroup* group = state.security_groups.find(id);
     item.text("groupId", id).text("groupName", group ? group->name : "");
   });
@@ -113,7 +111,7 @@ Xml metadata_options_xml(const Instance& instance) {
 }
 
 void write_devices(Xml& xml, const RegionState& state, const Instance& instance) {
-  xml.set("blockDeviceMapping", instance.volume_ids, [&](const std::string& id, Xml& item) {
+  xml.set("blockDeviceMapping", instance.volume_ids, [&](const SharedText& id, Xml& item) {
     const Volume* volume = state.volumes.find(id);
     if (!volume || volume->attachments.empty()) return;
     const VolumeAttachment& one = volume->attachments.front();
@@ -162,13 +160,11 @@ void write_instance(Xml& xml, const RegionState& state, const Instance& instance
       .text("currentInstanceBootMode", "uefi");
 }
 
-Xml reservation_xml(const RegionState& state, const std::vector<const Instance*>& instances) {
-  Xml xml;
+void write_reservation(Xml& xml, const RegionState& state, const std::vector<const Instance*>& instances) {
   xml.text("reservationId", instances.front()->reservation_id)
       .text("ownerId", state.account)
       .element("groupSet", Xml{})  // of EC2-Classic
       .set("instancesSet", instances, [&](const Instance* one, Xml& item) { write_instance(item, state, *one); });
-  return xml;
 }
 
 }  // namespace hotaru::sim

@@ -10,11 +10,11 @@ namespace hotaru::sim {
 /// The inside of an <item> of instancesSet.
 void write_instance(Xml& xml, const RegionState& state, const Instance& instance);
 /// The inside of a reservation: ids, groups and its instances (at least one).
-Xml reservation_xml(const RegionState& state, const std::vector<const Instance*>& instances);
+void write_reservation(Xml& xml, const RegionState& state, const std::vector<const Instance*>& instances);
 /// <NAME><code>…</code><name>…</name></NAME>
-void write_state(Xml& xml, std::string_view name, const std::string& state);
+void write_state(Xml& xml, std::string_view name, std::string_view state);
 /// <groupSet> of ids and names.
-void write_groups(Xml& xml, const RegionState& state, const std::vector<std::string>& group_ids);
+void write_groups(Xml& xml, const RegionState& state, const std::vector<SharedText>& group_ids);
 enum class InterfaceForm {
   of_instance,  ///< within an instance
   described,    ///< by DescribeNetworkInterfaces: some names differ, and zone, tags and instance are told

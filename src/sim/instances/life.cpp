@@ -28,7 +28,7 @@ Place place(World& world, const RegionState& state, Machines* machines, const st
 }
 
 void release_volumes(RegionState& state, const Instance& instance) {
-  for (const std::string& id : instance.volume_ids) {
+  for (const SharedText& id : instance.volume_ids) {
     const Volume* volume = state.volumes.find(id);
     if (!volume) continue;
     const bool goes = std::ranges::any_of(volume->attachments, [&](const VolumeAttachment& one) {
@@ -172,7 +172,7 @@ void settle_changed(World& world, Machines* machines, const std::vector<std::str
 void settle(World& world, RegionState& state, Machines* machines, Later& later) {
   if (!machines) return;
   const auto& index = state.instances.index();
-  std::set<std::string> ids = index.restless();
+  std::set<SharedText> ids = index.restless();
   const TimePoint now = world.now();
   for (const auto& [since, id] : index.terminated()) {
     if (now - since < terminated_visible_for) break;
@@ -184,7 +184,7 @@ void settle(World& world, RegionState& state, Machines* machines, Later& later) 
       if (instance.state != "stopped") ids.insert(id);
     state.ask_all_machines = false;
   }
-  for (const std::string& id : ids) settle_one(world, state, machines, id, later);
+  for (const SharedText& id : ids) settle_one(world, state, machines, id, later);
   if (changed) settle_changed(world, machines, *changed, later);
 }
 

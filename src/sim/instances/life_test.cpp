@@ -86,7 +86,7 @@ TEST_F(Life, AMachineThatCannotBeMadeEndsTheLaunchAndSaysWhy) {
   look();
   EXPECT_EQ(instance().state, "terminated");
   EXPECT_EQ(instance().state_reason_code, "Server.InternalError");
-  EXPECT_NE(instance().state_reason_message.find("no space left"), std::string::npos);
+  EXPECT_NE(instance().state_reason_message.view().find("no space left"), std::string::npos);
   EXPECT_TRUE(instance().intervals.empty()) << "it never ran";
 }
 

@@ -10,9 +10,7 @@ namespace hotaru::sim::actions {
 
 namespace {
 
-using Values = std::vector<std::string>;
-
-auto text(std::string NetworkInterface::* member) {
+auto text(SharedText NetworkInterface::* member) {
   return [member](const NetworkInterface& one) { return (one.*member).empty() ? Values{} : Values{one.*member}; };
 }
 
@@ -38,7 +36,7 @@ FilterTable<NetworkInterface> filters(const RegionState& state) {
   };
   table["owner-id"] = [&state](const NetworkInterface&) { return Values{state.account}; };
   table["interface-type"] = [](const NetworkInterface&) { return Values{"interface"}; };
-  table["group-id"] = [](const NetworkInterface& one) { return one.group_ids; };
+  table["group-id"] = [](const NetworkInterface& one) { return values_of(one.group_ids); };
   table["group-name"] = [&state](const NetworkInterface& one) { return group_names(state, one.group_ids); };
   return table;
 }
@@ -49,7 +47,7 @@ std::optional<Values> interfaces_among(const RegionState& state, const std::vect
   if (!instances) return std::nullopt;
   Values ids;
   for (const std::string& id : *instances)
-    if (const Instance* one = state.instances.find(id)) ids.push_back(one->network_interface_id);
+    if (const Instance* one = state.instances.find(id)) ids.emplace_back(one->network_interface_id);
   return ids;
 }
 

@@ -51,7 +51,7 @@ Refusal make_interface(Context& context, const LaunchRequest& request, const Lau
   one.mac = random_mac(world.random());
   one.private_ip = *private_ip;
   one.private_dns = private_dns_name(*private_ip, context.region);
-  one.group_ids = plan.group_ids;
+  one.group_ids.assign(plan.group_ids.begin(), plan.group_ids.end());
   one.instance_id = instance.id;
   one.attachment_id = context.new_id("eni-attach");
   one.delete_on_termination = request.network.delete_on_termination;
@@ -76,7 +76,7 @@ Instance describe_instance(Context& context, const LaunchRequest& request, const
   instance.zone_id = plan.subnet.zone_id;
   instance.vpc_id = plan.subnet.vpc_id;
   instance.subnet_id = plan.subnet.id;
-  instance.group_ids = plan.group_ids;
+  instance.group_ids.assign(plan.group_ids.begin(), plan.group_ids.end());
   instance.key_name = plan.key.name;
   instance.public_key = plan.key.public_key;
   instance.user_data = request.user_data;
@@ -107,7 +107,7 @@ Instance describe_instance(Context& context, const LaunchRequest& request, const
 /// What a call with this token launched before; empty if none did.
 std::vector<const Instance*> launched_with(const Context& context, const std::string& token) {
   std::vector<const Instance*> launched;
-  for (const std::string& id : context.state.instances.index().by_token().ids(token))
+  for (const SharedText& id : context.state.instances.index().by_token().ids(token))
     launched.push_back(context.state.instances.find(id));
   std::ranges::sort(launched, {}, &Instance::launch_index);
   return launched;
@@ -122,7 +122,9 @@ ApiResult<Xml> repeat(const Context& context, const LaunchRequest& request,
   if (std::ranges::all_of(launched, [](const Instance* one) { return one->state == "terminated"; }))
     return refuse("IdempotentInstanceTerminated",
                   "The instance that was launched by the previous request with this client token is terminated.");
-  return reservation_xml(context.state, launched);
+  Xml xml;
+  write_reservation(xml, context.state, launched);
+  return xml;
 }
 
 Refusal make_instance(Context& context, const LaunchRequest& request, const LaunchPlan& plan, Instance instance) {
@@ -192,7 +194,9 @@ ApiResult<Xml> run_instances(Context& context, const Parameters& parameters) {
   if (!launched) return std::unexpected(launched.error());
   for (const Instance* one : *launched) start_later(context, one->id);
   refresh_firewalls_later(context, plan->subnet.vpc_id);
-  return reservation_xml(context.state, *launched);
+  Xml xml;
+  write_reservation(xml, context.state, *launched);
+  return xml;
 }
 
 }  // namespace hotaru::sim::actions

@@ -41,8 +41,8 @@ void add_network(MachineSpec& spec, const RegionState& state, const Instance& in
   spec.private_dns = instance.private_dns;
   spec.public_ip = instance.public_ip;
   spec.public_dns = instance.public_dns;
-  spec.security_group_ids = instance.group_ids;
-  for (const std::string& id : instance.group_ids)
+  spec.security_group_ids.assign(instance.group_ids.begin(), instance.group_ids.end());
+  for (const SharedText& id : instance.group_ids)
     if (const SecurityGroup* group = state.security_groups.find(id)) spec.security_groups.push_back(group->name);
 }
 
@@ -56,7 +56,7 @@ void add_metadata(MachineSpec& spec, const RegionState& state, const Instance& i
 }
 
 void add_members(std::vector<TrafficRule>& rules, const RegionState& state, const SecurityGroupRule& rule) {
-  for (const std::string& id : state.instances.index().by_group().ids(rule.group_id)) {
+  for (const SharedText& id : state.instances.index().by_group().ids(rule.group_id)) {
     const Instance* member = state.instances.find(id);
     if (member->private_ip.empty()) continue;
     rules.push_back({rule.protocol, rule.from_port, rule.to_port, member->private_ip + "/32"});
@@ -91,7 +91,7 @@ MachineSpec machine_spec(const RegionState& state, const Instance& instance) {
 
 Firewall firewall_of(const RegionState& state, const Instance& instance) {
   Firewall firewall{instance.id, instance.private_ip, {}, {}};
-  for (const std::string& id : instance.group_ids) {
+  for (const SharedText& id : instance.group_ids) {
     const SecurityGroup* group = state.security_groups.find(id);
     if (!group) continue;
     for (const SecurityGroupRule& rule : group->rules) {
