@@ -95,13 +95,28 @@ BucketRule read_bucket(YamlMap& map) {
   return rule;
 }
 
+/// What EC2 says beside a code (its API reference, StateReason), in our words.
+std::string usual_message(const std::string& code) {
+  static const std::map<std::string, std::string> known{
+      {"Server.InternalError", "Internal error on launch"},
+      {"Server.InsufficientInstanceCapacity", "Insufficient capacity to fulfil the launch request"},
+      {"Server.SpotInstanceTermination", "Spot instance termination"},
+      {"Server.SpotInstanceShutdown", "Spot instance shutdown"},
+      {"Server.ScheduledStop", "Stopped due to a scheduled retirement"},
+      {"Client.InternalError", "Client error on launch"},
+      {"Client.VolumeLimitExceeded", "Volume limit exceeded"},
+  };
+  const auto found = known.find(code);
+  return found == known.end() ? code : found->second;
+}
+
 DeathRule read_death(YamlMap& map) {
   DeathRule rule{.when = read_chance(map), .code = {}, .message = {}};
   rule.type = map.text("type", "*");
   rule.zone = map.text("zone", "*");
   rule.after = map.duration("after").value_or(Duration{0});
   rule.code = map.text("code", "Server.InternalError");
-  rule.message = map.text("message", "Internal error on launch");
+  rule.message = map.text("message", usual_message(rule.code));
   return rule;
 }
 

@@ -23,7 +23,7 @@ errors:
 lost_replies:
   - {action: RunInstances, times: 1}
 deaths:
-  - {type: "g4dn.*", zone: us-east-1a, code: Server.InternalError, after: 5s}
+  - {type: "g4dn.*", zone: us-east-1a, code: Server.SpotInstanceTermination, after: 5s}
 boots:
   - {type: "g5.*", takes: 1.5s}
   - {never: true, rate: 0.1}
@@ -57,6 +57,7 @@ TEST(ScenarioFormat, EveryRuleIsRead) {
   EXPECT_EQ(scenario->errors.at(1).status, 418);
   EXPECT_EQ(scenario->lost_replies.at(0).action, "RunInstances");
   EXPECT_EQ(scenario->deaths.at(0).after, Duration{5'000});
+  EXPECT_EQ(scenario->deaths.at(0).message, "Spot instance termination") << "what EC2 says with this code";
   EXPECT_EQ(scenario->boots.at(0).takes, Duration{1'500});
   EXPECT_FALSE(scenario->boots.at(1).takes);
   EXPECT_EQ(scenario->capacity.at(0).instances, 0);
