@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 # Imported before the user's settings are dropped: HOTARU names the executable to measure.
-from . import calls, listing, many, regions, shells, start_up  # noqa: E402
+from . import calls, listing, many, regions, scale, shells, start_up  # noqa: E402
 from .row import table  # noqa: E402
 
 for name in [name for name in os.environ if name.startswith(("AWS_", "HOTARU_"))]:
@@ -27,6 +27,7 @@ MEASURES = {
     "many": many.measure,
     "list": listing.measure,
     "regions": regions.measure,
+    "scale": scale.measure,
 }
 SANDBOXES = {"shells", "calls", "many"}
 

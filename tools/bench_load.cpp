@@ -97,8 +97,8 @@ std::string signed_request(const Options& options, std::size_t number, const aws
   request.body = options.forms[number % options.forms.size()];
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"},
                      {"X-Bench-Number", std::to_string(number)}};
-  std::string text = fmt::format("POST / HTTP/1.1\r\nHost: {}:{}\r\nConnection: keep-alive\r\n", options.host,
-                                 options.port);
+  std::string text =
+      fmt::format("POST / HTTP/1.1\r\nHost: {}:{}\r\nConnection: keep-alive\r\n", options.host, options.port);
   const auto added = aws::sigv4::sign(request, credentials, {region, "ec2"}, now);
   for (const auto& headers : {request.headers, added})
     for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";

@@ -1,8 +1,6 @@
 #include "base/shared_text.h"
 
 #include <algorithm>
-#include <atomic>
-#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <mutex>
@@ -11,13 +9,6 @@
 #include <vector>
 
 namespace hotaru {
-
-/// In front of its characters, in one block.
-struct SharedText::Entry {
-  std::atomic<std::uint32_t> uses;
-  std::uint32_t size;
-  std::string_view text() const { return {reinterpret_cast<const char*>(this + 1), size}; }
-};
 
 /// A table of pointers with open addressing: a node for each text would cost more than most texts do.
 class SharedText::Pool {
@@ -99,11 +90,6 @@ SharedText::Pool& SharedText::pool() {
 
 SharedText::Entry* SharedText::take(std::string_view text) { return text.empty() ? nullptr : pool().take(text); }
 
-SharedText::Entry* SharedText::share(Entry* entry) {
-  if (entry != nullptr) entry->uses.fetch_add(1, std::memory_order_relaxed);
-  return entry;
-}
-
 void SharedText::release(Entry* entry) {
   if (entry == nullptr) return;
   std::uint32_t uses = entry->uses.load(std::memory_order_relaxed);
@@ -111,8 +97,6 @@ void SharedText::release(Entry* entry) {
     if (entry->uses.compare_exchange_weak(uses, uses - 1, std::memory_order_release)) return;
   pool().release(entry);
 }
-
-std::string_view SharedText::view() const { return entry_ == nullptr ? std::string_view() : entry_->text(); }
 
 std::size_t SharedText::kept() { return pool().count(); }
 

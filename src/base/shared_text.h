@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <compare>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -30,7 +32,7 @@ class SharedText {
   }
   ~SharedText() { release(entry_); }
 
-  std::string_view view() const;
+  std::string_view view() const { return entry_ == nullptr ? std::string_view() : entry_->text(); }
   bool starts_with(std::string_view start) const { return view().starts_with(start); }
   bool empty() const { return entry_ == nullptr; }
   void clear() { *this = SharedText(); }
@@ -63,11 +65,19 @@ class SharedText {
   static std::size_t kept();
 
  private:
-  struct Entry;
+  /// In front of its characters, in one block.
+  struct Entry {
+    std::atomic<std::uint32_t> uses;
+    std::uint32_t size;
+    std::string_view text() const { return {reinterpret_cast<const char*>(this + 1), size}; }
+  };
   class Pool;
   static Pool& pool();
   static Entry* take(std::string_view text);
-  static Entry* share(Entry* entry);
+  static Entry* share(Entry* entry) {
+    if (entry != nullptr) entry->uses.fetch_add(1, std::memory_order_relaxed);
+    return entry;
+  }
   static void release(Entry* entry);
 
   Entry* entry_ = nullptr;  ///< nullptr: ""

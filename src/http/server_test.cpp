@@ -65,6 +65,16 @@ TEST(HttpServer, GivesTheHandlerPathAndQueryAsSent) {
   EXPECT_TRUE(answer.ends_with("\r\n\r\n/a%2Fb/%20c|x=%31&y=a+b|")) << answer;
 }
 
+TEST(HttpServer, AnAnswerThatDoesNotFitIntoTheSocketAtOnceComesWhole) {
+  std::string large;
+  while (large.size() < 6'000'000) large += std::to_string(large.size()) + " ";
+  const auto server = serve_or_die([&](const ServerRequest&) { return Response{200, {}, large}; });
+  Caller caller(server->port());
+  caller.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  caller.read_until("\r\n\r\n");
+  EXPECT_TRUE(caller.read_all() == large);
+}
+
 TEST(HttpServer, KeepsTheConnectionForAnyNumberOfRequests) {
   const auto server = serve_or_die(echo);
   Caller caller(server->port());

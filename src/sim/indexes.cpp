@@ -24,11 +24,11 @@ void place(Lookup& lookup, const SharedText& text, const SharedText& id, int by)
   }
 }
 
-void place(std::multiset<std::uint32_t>& addresses, std::uint32_t address, int by) {
+void place(AddressSet& addresses, std::uint32_t address, int by) {
   if (by > 0) {
-    addresses.insert(address);
-  } else if (const auto found = addresses.find(address); found != addresses.end()) {
-    addresses.erase(found);
+    addresses.add(address);
+  } else {
+    addresses.remove(address);
   }
 }
 
@@ -64,9 +64,10 @@ void Index<Instance>::change(const Instance& instance, int by) {
     occupied_.change({instance.instance_type, instance.zone, instance.lifecycle == "spot" ? "spot" : "on-demand"}, by);
 }
 
-bool Index<NetworkInterface>::has_private_ip(const SharedText& subnet_id, std::uint32_t address) const {
+const AddressSet& Index<NetworkInterface>::private_ips(const SharedText& subnet_id) const {
+  static const AddressSet none;
   const auto found = private_ips_.find(subnet_id);
-  return found != private_ips_.end() && found->second.contains(address);
+  return found == private_ips_.end() ? none : found->second;
 }
 
 void Index<NetworkInterface>::change(const NetworkInterface& one, int by) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/address_set.h"
 #include "sim/model.h"
 
 /// What is kept beside the objects of a table, so that no call has to look at all of them. A Table keeps its own index
@@ -102,9 +103,8 @@ class Index<NetworkInterface> {
   void add(const NetworkInterface& one) { change(one, 1); }
   void remove(const NetworkInterface& one) { change(one, -1); }
 
-  /// Addresses in host byte order.
-  bool has_private_ip(const SharedText& subnet_id, std::uint32_t address) const;
-  bool has_public_ip(std::uint32_t address) const { return public_ips_.contains(address); }
+  const AddressSet& private_ips(const SharedText& subnet_id) const;
+  const AddressSet& public_ips() const { return public_ips_; }
   std::int64_t in_subnet(const SharedText& subnet_id) const { return by_subnet_.of(subnet_id); }
   std::int64_t in_group(const SharedText& group_id) const { return by_group_.of(group_id); }
   std::int64_t in_vpc(const SharedText& vpc_id) const { return by_vpc_.of(vpc_id); }
@@ -115,8 +115,8 @@ class Index<NetworkInterface> {
  private:
   void change(const NetworkInterface& one, int by);
 
-  std::map<SharedText, std::multiset<std::uint32_t>> private_ips_;  ///< by subnet
-  std::multiset<std::uint32_t> public_ips_;
+  std::map<SharedText, AddressSet> private_ips_;  ///< by subnet
+  AddressSet public_ips_;
   Tally<SharedText> by_subnet_;
   Tally<SharedText> by_group_;
   Tally<SharedText> by_vpc_;

@@ -111,15 +111,15 @@ TEST_F(Indexes, NameAnAddressOnlyWhileSomebodyHasIt) {
   const Instance before = instance(id);
   const auto private_ip = *parse_ipv4(before.private_ip);
   const auto public_ip = *parse_ipv4(before.public_ip);
-  EXPECT_TRUE(index.has_private_ip(before.subnet_id, private_ip) && index.has_public_ip(public_ip));
+  EXPECT_TRUE(index.private_ips(before.subnet_id).contains(private_ip) && index.public_ips().contains(public_ip));
   EXPECT_EQ(index.in_subnet(before.subnet_id), 1);
   call("StopInstances", {{"InstanceId.1", id}});
   EXPECT_EQ(state(id), "stopped");
-  EXPECT_TRUE(index.has_private_ip(before.subnet_id, private_ip));
-  EXPECT_FALSE(index.has_public_ip(public_ip));
+  EXPECT_TRUE(index.private_ips(before.subnet_id).contains(private_ip));
+  EXPECT_FALSE(index.public_ips().contains(public_ip));
   call("TerminateInstances", {{"InstanceId.1", id}});
   EXPECT_EQ(state(id), "terminated");
-  EXPECT_FALSE(index.has_private_ip(before.subnet_id, private_ip));
+  EXPECT_FALSE(index.private_ips(before.subnet_id).contains(private_ip));
   EXPECT_EQ(index.in_subnet(before.subnet_id), 0);
 }
 

@@ -194,7 +194,7 @@ struct Instance {
   TimePoint created;              ///< the first launch_time
   bool public_ip_wanted = false;  ///< each start gives it a new public address
   bool spot_persistent = false;   ///< only such a spot instance can be stopped
-  SharedText cpu_credits;        ///< "standard" or "unlimited" where credits were asked for
+  SharedText cpu_credits;         ///< "standard" or "unlimited" where credits were asked for
   std::vector<RunningInterval> intervals;
   bool operator==(const Instance&) const = default;
 };

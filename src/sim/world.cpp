@@ -6,16 +6,9 @@
 
 namespace hotaru::sim {
 
-void RowStore::note(Key key, std::optional<std::string> json) {
-  if (database_) waiting_[std::move(key)] = std::move(json);
-}
-
-void RowStore::put(Key key, std::string json) { note(std::move(key), std::move(json)); }
-
-void RowStore::erase(Key key) { note(std::move(key), std::nullopt); }
-
-Result<void> RowStore::attach(Database database) {
+Result<void> RowStore::attach(Database database, Row row) {
   database_ = std::move(database);
+  row_ = std::move(row);
   if (auto made = database_->execute(
           "CREATE TABLE IF NOT EXISTS object(account TEXT, region TEXT, kind TEXT, id TEXT, json TEXT NOT NULL, "
           "PRIMARY KEY(account, region, kind, id)) WITHOUT ROWID");
@@ -31,7 +24,8 @@ Result<void> RowStore::attach(Database database) {
   return {};
 }
 
-Result<void> RowStore::write(const Key& key, const std::optional<std::string>& json) {
+Result<void> RowStore::write(const Key& key) {
+  const auto json = row_(key);
   Statement& statement = json ? *put_ : *remove_;
   statement.bind(1, key.account).bind(2, key.region).bind(3, key.kind).bind(4, key.id);
   if (json) statement.bind(5, *json);
@@ -41,8 +35,8 @@ Result<void> RowStore::write(const Key& key, const std::optional<std::string>& j
 Result<void> RowStore::flush() {
   if (waiting_.empty() || !database_) return {};
   auto done = database_->transaction([&]() -> Result<void> {
-    for (const auto& [key, json] : waiting_)
-      if (auto written = write(key, json); !written) return written;
+    for (const Key& key : waiting_)
+      if (auto written = write(key); !written) return written;
     return {};
   });
   if (done) waiting_.clear();
@@ -53,7 +47,7 @@ void RowStore::take_back(const std::function<void(const Key&, const std::optiona
   const auto waiting = std::exchange(waiting_, {});
   if (waiting.empty()) return;
   auto select = database_->prepare("SELECT json FROM object WHERE account=? AND region=? AND kind=? AND id=?");
-  for (const auto& [key, json] : waiting) {
+  for (const Key& key : waiting) {
     if (!select) return;
     select->bind(1, key.account).bind(2, key.region).bind(3, key.kind).bind(4, key.id);
     const auto found = select->step();
@@ -108,41 +102,33 @@ const Vpc* RegionState::default_vpc() const {
   return nullptr;
 }
 
-namespace {
-
-template <class T>
-bool restore_if(Table<T>& table, const RowStore::Key& key, const std::optional<std::string>& json) {
-  if (table.kind() != key.kind) return false;
-  table.restore(key.id, json);
-  return true;
+template <class Work>
+void RegionState::with_table(std::string_view kind, Work work) {
+  const auto is_it = [&](auto& table) {
+    if (table.kind() != kind) return false;
+    work(table);
+    return true;
+  };
+  (void)(is_it(vpcs) || is_it(subnets) || is_it(internet_gateways) || is_it(route_tables) || is_it(security_groups) ||
+         is_it(key_pairs) || is_it(instances) || is_it(volumes) || is_it(network_interfaces) || is_it(resource_tags));
 }
-
-template <class T>
-bool show_if(Table<T>& table, const RowStore::Key& key, const std::optional<std::string>& json,
-             std::function<void()>& back) {
-  if (table.kind() != key.kind) return false;
-  back = table.show(key.id, json);
-  return true;
-}
-
-}  // namespace
 
 void RegionState::restore(const RowStore::Key& key, const std::optional<std::string>& json) {
-  (void)(restore_if(vpcs, key, json) || restore_if(subnets, key, json) || restore_if(internet_gateways, key, json) ||
-         restore_if(route_tables, key, json) || restore_if(security_groups, key, json) ||
-         restore_if(key_pairs, key, json) || restore_if(instances, key, json) || restore_if(volumes, key, json) ||
-         restore_if(network_interfaces, key, json) || restore_if(resource_tags, key, json));
+  with_table(key.kind, [&](auto& table) { table.restore(key.id, json); });
   ask_all_machines = true;
 }
 
 std::function<void()> RegionState::show(const RowStore::Key& key, const std::optional<std::string>& json) {
   std::function<void()> back = [] {};
-  (void)(show_if(vpcs, key, json, back) || show_if(subnets, key, json, back) ||
-         show_if(internet_gateways, key, json, back) || show_if(route_tables, key, json, back) ||
-         show_if(security_groups, key, json, back) || show_if(key_pairs, key, json, back) ||
-         show_if(instances, key, json, back) || show_if(volumes, key, json, back) ||
-         show_if(network_interfaces, key, json, back) || show_if(resource_tags, key, json, back));
+  with_table(key.kind, [&](auto& table) { back = table.show(key.id, json); });
   return back;
+}
+
+std::optional<std::string> RegionState::row(const RowStore::Key& key) {
+  // A row of kind "region" says that the region was set up, so a deleted default VPC stays deleted.
+  std::optional<std::string> json = key.kind == "region" ? std::optional<std::string>("{}") : std::nullopt;
+  with_table(key.kind, [&](const auto& table) { json = table.row(key.id); });
+  return json;
 }
 
 LateView::~LateView() {
@@ -167,8 +153,10 @@ Result<std::unique_ptr<World>> World::open(const std::filesystem::path& path, Cl
   if (path.empty()) return world;
   auto database = Database::open(path, Database::Durability::normal);
   if (!database) return pass(database);
-  if (auto ready = world->store_.attach(std::move(*database)); !ready) return pass(ready);
-  // A row of kind "region" says that the region was set up, so a deleted default VPC stays deleted.
+  const auto row = [raw = world.get()](const RowStore::Key& key) {
+    return raw->bare_region(key.account, key.region).row(key);
+  };
+  if (auto ready = world->store_.attach(std::move(*database), row); !ready) return pass(ready);
   auto loaded = world->store_.load([&](const RowStore::Key& key, const std::string& json) {
     world->bare_region(key.account, key.region).restore(key, json);
   });
@@ -203,7 +191,7 @@ RegionState& World::bare_region(const std::string& account, const std::string& r
 RegionState& World::region(const std::string& account, const std::string& region) {
   if (const auto found = regions_.find({account, region}); found != regions_.end()) return *found->second;
   RegionState& state = bare_region(account, region);
-  store_.put({account, region, "region", region}, "{}");
+  store_.changed({account, region, "region", region});
   store_.watch(nullptr);  // a default VPC has always been there
   make_default_vpc(*this, state);
   store_.watch(late_reads_.get());

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -24,7 +25,7 @@ namespace hotaru::sim {
 class LateReads;
 class Script;
 
-/// Rows that were changed and wait to be written, all in one transaction. Without a database they are dropped.
+/// Which rows were changed and wait to be written, all in one transaction. Without a database they are dropped.
 class RowStore {
  public:
   struct Key {
@@ -34,9 +35,12 @@ class RowStore {
     std::string id;
     auto operator<=>(const Key&) const = default;
   };
-  Result<void> attach(Database database);
-  void put(Key key, std::string json);
-  void erase(Key key);
+  /// `row` tells, when it is written, what a row is to be: nullopt if it is to go.
+  using Row = std::function<std::optional<std::string>(const Key&)>;
+  Result<void> attach(Database database, Row row);
+  void changed(Key key) {
+    if (database_) waiting_.insert(std::move(key));
+  }
 
   /// Told of every change before it is made.
   class Watch {
@@ -56,12 +60,12 @@ class RowStore {
   Result<void> load(const std::function<void(const Key&, const std::string& json)>& row);
 
  private:
-  void note(Key key, std::optional<std::string> json);
-  Result<void> write(const Key& key, const std::optional<std::string>& json);
+  Result<void> write(const Key& key);
   std::optional<Database> database_;
+  Row row_;
   std::optional<Statement> put_;
   std::optional<Statement> remove_;
-  std::map<Key, std::optional<std::string>> waiting_;  ///< nullopt: erase
+  std::set<Key> waiting_;
   Watch* watch_ = nullptr;
 };
 
@@ -83,7 +87,7 @@ class Table {
   const Index<T>& index() const { return index_; }
   const T& put(T object) {
     note_before(object.id);
-    store_->put(key_of(object.id), encode(object));
+    store_->changed(key_of(object.id));
     return place(std::move(object));
   }
   /// Changes an object in place: `instances.modify(id, [](Instance& one) { … })`; false if there is none.
@@ -95,15 +99,19 @@ class Table {
     index_.remove(found->second);
     change(found->second);
     index_.add(found->second);
-    store_->put(key_of(found->first), encode(found->second));
+    store_->changed(key_of(found->first));
     return true;
   }
   void erase(std::string_view id) {
     if (!objects_.contains(id)) return;
     note_before(id);
-    const RowStore::Key key = key_of(id);  // the id may be the object's own
+    store_->changed(key_of(id));
     take_away(id);
-    store_->erase(key);
+  }
+  /// The object's row; nullopt if there is none.
+  std::optional<std::string> row(std::string_view id) const {
+    const T* found = find(id);
+    return found ? std::optional(encode(*found)) : std::nullopt;
   }
   /// A row as the store has it (nullopt: it has none); not written again.
   void restore(std::string_view id, const std::optional<std::string>& json) {
@@ -139,8 +147,7 @@ class Table {
   void note_before(std::string_view id) {
     RowStore::Watch* watch = store_->watcher();
     if (watch == nullptr) return;
-    const T* before = find(id);
-    watch->before_change(key_of(id), before ? std::optional(encode(*before)) : std::nullopt);
+    watch->before_change(key_of(id), row(id));
   }
 
   RowStore* store_;
@@ -179,8 +186,15 @@ struct RegionState {
   void restore(const RowStore::Key& key, const std::optional<std::string>& json);
   /// The same for a while: what it gives back makes it as it was.
   std::function<void()> show(const RowStore::Key& key, const std::optional<std::string>& json);
+  /// An object's row as it is; nullopt if there is none.
+  std::optional<std::string> row(const RowStore::Key& key);
   /// What was known of the machines is not to be relied on: the next settling asks all of them.
   bool ask_all_machines = true;
+
+ private:
+  /// Does something with the table of a kind, if there is one.
+  template <class Work>
+  void with_table(std::string_view kind, Work work);
 };
 
 /// A region as somebody sees it who reads late: for as long as this lives, under the lock, RegionState is what it was.

@@ -26,5 +26,12 @@ TEST(Xml, ListsHaveItems) {
   EXPECT_EQ(Xml{}.set_of_texts("all", "", std::vector<std::string>{}).str(), "<all/>");
 }
 
+TEST(Xml, ElementsWrittenInPlaceAreTheSame) {
+  Xml xml;
+  xml.element("a", [](Xml& a) { a.element("b", [](Xml&) {}).element("c", [](Xml& c) { c.number("n", 1); }); });
+  EXPECT_EQ(xml.str(), "<a><b/><c><n>1</n></c></a>");
+  EXPECT_EQ(Xml{}.element("a", Xml{}).str(), "<a/>");
+}
+
 }  // namespace
 }  // namespace hotaru::sim

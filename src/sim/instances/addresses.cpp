@@ -14,13 +14,15 @@ constexpr std::uint64_t reserved_at_start = 4;  // network, router, DNS, "for fu
 
 /// `start`: which of the candidates is tried first, counted modulo their number.
 std::optional<std::string> first_free(const Network& network, std::uint64_t skip_first, std::uint64_t skip_last,
-                                      const IsTaken& taken, std::uint64_t start) {
+                                      const NextFree& next_free, std::uint64_t start) {
   if (network.size() <= skip_first + skip_last) return std::nullopt;
   const std::uint64_t count = network.size() - skip_first - skip_last;
-  for (std::uint64_t step = 0; step < count; ++step) {
-    const auto address = static_cast<std::uint32_t>(network.first + skip_first + (start % count + step) % count);
-    if (!taken(address)) return ipv4_text(address);
-  }
+  const std::uint64_t first = network.first + skip_first;
+  const std::uint64_t begin = first + start % count;
+  const auto from_there = next_free(static_cast<std::uint32_t>(begin));
+  if (from_there < first + count) return ipv4_text(from_there);
+  const auto from_the_first = next_free(static_cast<std::uint32_t>(first));
+  if (from_the_first < begin) return ipv4_text(from_the_first);
   return std::nullopt;
 }
 
@@ -52,10 +54,11 @@ std::optional<Network> parse_network(const std::string& cidr) {
   return network;
 }
 
-std::optional<std::string> free_private_address(const std::string& subnet_cidr, const IsTaken& taken, Random& random) {
+std::optional<std::string> free_private_address(const std::string& subnet_cidr, const NextFree& next_free,
+                                                Random& random) {
   const auto network = parse_network(subnet_cidr);
   if (!network) return std::nullopt;
-  return first_free(*network, reserved_at_start, 1, taken, random.next());
+  return first_free(*network, reserved_at_start, 1, next_free, random.next());
 }
 
 bool assignable_private_address(const std::string& subnet_cidr, const std::string& address) {
@@ -72,14 +75,14 @@ std::uint64_t assignable_private_addresses(const std::string& subnet_cidr) {
   return network->size() - reserved_at_start - 1;
 }
 
-std::optional<std::string> free_public_address(const std::string& range, const IsTaken& taken,
+std::optional<std::string> free_public_address(const std::string& range, const NextFree& next_free,
                                                const std::string& last_given, Random& random) {
   const auto network = parse_network(range);
   if (!network) return std::nullopt;
   constexpr std::uint32_t first = 3;
   const auto last = parse_ipv4(last_given);
   const bool follows = last && network->contains(*last) && *last >= network->first + first;
-  return first_free(*network, first, 1, taken, follows ? *last + 1 - network->first - first : random.next());
+  return first_free(*network, first, 1, next_free, follows ? *last + 1 - network->first - first : random.next());
 }
 
 std::string private_dns_name(const std::string& address, const std::string& region) {

@@ -20,19 +20,20 @@ std::optional<std::uint32_t> parse_ipv4(const std::string& text);
 std::string ipv4_text(std::uint32_t address);
 std::optional<Network> parse_network(const std::string& cidr);
 
-/// Whether somebody has this address (host byte order) already.
-using IsTaken = std::function<bool(std::uint32_t address)>;
+/// The first address (host byte order) from this one on that nobody has.
+using NextFree = std::function<std::uint32_t(std::uint32_t address)>;
 
 /// A free address for an interface; the first four and the last of a subnet are reserved, as in every VPC.
 /// nullopt when all are taken. Begins anywhere, so that an address is not used again soon.
-std::optional<std::string> free_private_address(const std::string& subnet_cidr, const IsTaken& taken, Random& random);
+std::optional<std::string> free_private_address(const std::string& subnet_cidr, const NextFree& next_free,
+                                                Random& random);
 /// Whether an interface of this subnet may have the address at all.
 bool assignable_private_address(const std::string& subnet_cidr, const std::string& address);
 std::uint64_t assignable_private_addresses(const std::string& subnet_cidr);
 /// A free public address; the network's own, the router's (.1), the second (.2) and the broadcast address are not
 /// given. The one after `last_given` (anyone where that is empty): so an address that was given back comes again only
 /// after all the others. As on EC2, whoever keeps ssh's host keys by address is not soon told that one has changed.
-std::optional<std::string> free_public_address(const std::string& range, const IsTaken& taken,
+std::optional<std::string> free_public_address(const std::string& range, const NextFree& next_free,
                                                const std::string& last_given, Random& random);
 
 /// "ip-172-31-5-20.ec2.internal" (us-east-1) or "ip-172-31-5-20.REGION.compute.internal".

@@ -8,10 +8,13 @@
 namespace hotaru::sim {
 namespace {
 
-IsTaken among(const std::set<std::string>& addresses) {
-  return [&](std::uint32_t address) { return addresses.contains(ipv4_text(address)); };
+NextFree without(const std::set<std::string>& addresses) {
+  return [&](std::uint32_t address) {
+    while (addresses.contains(ipv4_text(address))) ++address;
+    return address;
+  };
 }
-bool none(std::uint32_t) { return false; }
+std::uint32_t any(std::uint32_t address) { return address; }
 
 TEST(Addresses, ASubnetKeepsItsFirstFourAddressesAndItsLast) {
   EXPECT_EQ(assignable_private_addresses("172.31.16.0/20"), 4'091u);
@@ -24,7 +27,7 @@ TEST(Addresses, ASubnetKeepsItsFirstFourAddressesAndItsLast) {
 TEST(Addresses, EveryAddressOfASubnetIsGivenOnceAndThenNone) {
   SeededRandom random(1);
   std::set<std::string> taken;
-  while (const auto address = free_private_address("10.0.0.0/28", among(taken), random)) {
+  while (const auto address = free_private_address("10.0.0.0/28", without(taken), random)) {
     EXPECT_TRUE(assignable_private_address("10.0.0.0/28", *address));
     EXPECT_TRUE(taken.insert(*address).second);
   }
@@ -34,24 +37,24 @@ TEST(Addresses, EveryAddressOfASubnetIsGivenOnceAndThenNone) {
 TEST(Addresses, PublicOnesLeaveOutTheRouterTheSecondAndTheBroadcastAddress) {
   SeededRandom random(1);
   std::set<std::string> taken;
-  while (const auto address = free_public_address("198.18.4.0/28", among(taken), "", random)) taken.insert(*address);
+  while (const auto address = free_public_address("198.18.4.0/28", without(taken), "", random)) taken.insert(*address);
   EXPECT_EQ(taken.size(), 12u);
   for (const char* kept : {"198.18.4.0", "198.18.4.1", "198.18.4.2", "198.18.4.15"}) EXPECT_FALSE(taken.contains(kept));
 }
 
 TEST(Addresses, APublicOneThatWasGivenBackComesAgainAfterAllOthers) {
   SeededRandom random(1);
-  const std::string first = *free_public_address("198.18.4.0/28", none, "", random);
+  const std::string first = *free_public_address("198.18.4.0/28", any, "", random);
   std::set<std::string> given;
   std::string last = first;
   do {
     EXPECT_TRUE(given.insert(last).second) << last;
-    last = *free_public_address("198.18.4.0/28", none, last, random);
+    last = *free_public_address("198.18.4.0/28", any, last, random);
   } while (last != first);
   EXPECT_EQ(given.size(), 12u);
   const std::set<std::string> taken = {"198.18.4.6"};
-  EXPECT_EQ(free_public_address("198.18.4.0/28", among(taken), "198.18.4.5", random), "198.18.4.7");
-  EXPECT_TRUE(free_public_address("198.18.4.0/28", none, "10.0.0.1", random)) << "given when the range was another";
+  EXPECT_EQ(free_public_address("198.18.4.0/28", without(taken), "198.18.4.5", random), "198.18.4.7");
+  EXPECT_TRUE(free_public_address("198.18.4.0/28", any, "10.0.0.1", random)) << "given when the range was another";
 }
 
 TEST(Addresses, NamesAreThoseOfTheRegion) {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/text.h"
 #include "sim/instances/transitions.h"
@@ -231,6 +232,58 @@ TEST_F(Instances, PagesHoldEveryInstanceOnce) {
   } while (!token.empty() && pages < 10);
   EXPECT_EQ(seen.size(), 12u);
   EXPECT_EQ(pages, 3);
+}
+
+TEST_F(Instances, FiltersThatAnIndexAnswersFindWhatTheOthersFind) {
+  const auto group = value(call("CreateSecurityGroup", {{"GroupName", "g"}, {"GroupDescription", "d"}}), "groupId");
+  const Form many{{"MinCount", "7"}, {"MaxCount", "7"}, {"ClientToken", "token-1"}, {"SecurityGroupId.1", group}};
+  const std::string one = run(many);
+  const std::string other = run({{"ClientToken", "token-2"}});
+  const auto found = [&](const std::string& name, const std::string& text, Form form = {}) {
+    form["Filter.1.Name"] = name;
+    form["Filter.1.Value.1"] = text;
+    return call("DescribeInstances", form);
+  };
+  for (const auto& [name, exact, pattern] : {std::tuple("client-token", std::string("token-1"), std::string("token-?")),
+                                             std::tuple("instance.group-id", group, group.substr(0, 19) + "?"),
+                                             std::tuple("instance-id", other, other.substr(0, 18) + "?")}) {
+    EXPECT_EQ(count(found(name, exact), "<amiLaunchIndex>"), name == std::string("instance-id") ? 1u : 7u) << name;
+    EXPECT_EQ(count(found(name, exact + "x"), "<amiLaunchIndex>"), 0u) << name;
+    EXPECT_NE(found(name, pattern).find(value(found(name, exact), "instanceId")), std::string::npos) << name;
+  }
+  const std::string page = found("client-token", "token-1", {{"MaxResults", "5"}});
+  EXPECT_EQ(count(page, "<amiLaunchIndex>"), 5u);
+  const std::string rest =
+      found("client-token", "token-1", {{"MaxResults", "5"}, {"NextToken", value(page, "nextToken")}});
+  EXPECT_EQ(count(rest, "<amiLaunchIndex>"), 2u);
+  for (const char* action : {"DescribeVolumes", "DescribeNetworkInterfaces"}) {
+    const std::string of_one = call(action, {{"Filter.1.Name", "attachment.instance-id"}, {"Filter.1.Value.1", one}});
+    EXPECT_EQ(count(of_one, "<instanceId>" + one + "</instanceId>"), 1u) << of_one;
+    EXPECT_EQ(count(of_one, "<instanceId>"), 1u) << of_one;
+  }
+}
+
+TEST_F(Instances, TagsComeInPagesTooAndByTheirResource) {
+  run({{"MinCount", "4"},
+       {"MaxCount", "4"},
+       {"TagSpecification.1.ResourceType", "instance"},
+       {"TagSpecification.1.Tag.1.Key", "a"},
+       {"TagSpecification.1.Tag.1.Value", "1"},
+       {"TagSpecification.1.Tag.2.Key", "b"},
+       {"TagSpecification.1.Tag.2.Value", "2"}});
+  const std::string first = call("DescribeTags", {{"MaxResults", "5"}});
+  EXPECT_EQ(count(first, "<resourceId>"), 5u);
+  const std::string second = call("DescribeTags", {{"MaxResults", "5"}, {"NextToken", value(first, "nextToken")}});
+  EXPECT_EQ(count(second, "<resourceId>"), 3u);
+  EXPECT_EQ(value(second, "nextToken"), "");
+  std::size_t seen = 0;
+  for (const auto& [id, one] : state_->instances.all())
+    for (const char* key : {"a", "b"})
+      seen +=
+          count(first + second, "<resourceId>" + id + "</resourceId><resourceType>instance</resourceType><key>" + key);
+  EXPECT_EQ(seen, 8u);
+  const std::string id = state_->instances.all().begin()->first;
+  EXPECT_EQ(count(call("DescribeTags", {{"Filter.1.Name", "resource-id"}, {"Filter.1.Value.1", id}}), "<key>"), 2u);
 }
 
 TEST_F(Instances, FiltersFindByWhatAnInstanceIs) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "sim/describe.h"
@@ -142,7 +143,7 @@ Refusal check_private_address(const Context& context, const LaunchRequest& reque
   if (!assignable_private_address(subnet.cidr, address))
     return ApiError{400, "InvalidParameterValue",
                     fmt::format("Address {} does not fall within the subnet's address range", address)};
-  if (private_addresses(context.state, subnet.id)(parse_ipv4(address).value_or(0)))
+  if (context.state.network_interfaces.index().private_ips(subnet.id).contains(parse_ipv4(address).value_or(0)))
     return ApiError{400, "InvalidIPAddress.InUse", fmt::format("Address {} is in use.", address)};
   return std::nullopt;
 }
@@ -161,16 +162,20 @@ ApiResult<std::int64_t> plan_count(const Context& context, const LaunchRequest& 
 
 }  // namespace
 
-IsTaken private_addresses(const RegionState& state, const std::string& subnet_id) {
-  return [&index = state.network_interfaces.index(), subnet_id](std::uint32_t address) {
-    return index.has_private_ip(subnet_id, address);
+NextFree free_private_addresses(const RegionState& state, const std::string& subnet_id) {
+  return [&taken = state.network_interfaces.index().private_ips(subnet_id)](std::uint32_t address) {
+    return taken.next_free(address);
   };
 }
 
-IsTaken public_addresses(World& world) {
+NextFree free_public_addresses(World& world) {
   return [regions = world.regions()](std::uint32_t address) {
-    return std::ranges::any_of(
-        regions, [&](const RegionState* state) { return state->network_interfaces.index().has_public_ip(address); });
+    const auto is_taken = [&](const RegionState* state) {
+      const std::uint32_t free = state->network_interfaces.index().public_ips().next_free(address);
+      return std::exchange(address, free) != free;
+    };
+    while (std::ranges::any_of(regions, is_taken)) continue;
+    return address;
   };
 }
 

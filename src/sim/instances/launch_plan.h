@@ -36,9 +36,9 @@ ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& r
 /// The devices alone.
 ApiResult<std::vector<DevicePlan>> plan_devices(const Image& image, const std::vector<DeviceRequest>& requests);
 
-/// Whether an address is taken in a subnet.
-IsTaken private_addresses(const RegionState& state, const std::string& subnet_id);
-/// Whether a public address is taken: each is somewhere only once, whatever account and region.
-IsTaken public_addresses(World& world);
+/// Of a subnet.
+NextFree free_private_addresses(const RegionState& state, const std::string& subnet_id);
+/// Of the whole world: each is somewhere only once, whatever account and region.
+NextFree free_public_addresses(World& world);
 
 }  // namespace hotaru::sim

@@ -108,48 +108,69 @@ void settle_one(World& world, RegionState& state, Machines* machines, const std:
   state.instances.put(std::move(after));
 }
 
-/// The instance may have been stopped or terminated while its machine was being made: then that holds.
-void reconcile_started(const Place& at, const Result<void>& started) {
-  std::string state;
+struct Start {
+  Place at;
+  Result<void> started;
+  std::string state = {};  ///< the instance's, afterwards
+};
+
+/// Instances may have been stopped or terminated while their machines were being made: then that holds.
+void reconcile_started(std::vector<Start>& starts) {
   Later later;
+  if (starts.empty()) return;
   {
-    auto lock = at.world->lock();
-    const Instance* instance = at.find();
-    if (!started && instance && instance->state == "pending")
-      at.state().instances.put(fail_start(*instance, started.error().message, at.world->now()));
-    // This one alone: with all of them, a launch of many would look at each as often as there are some.
-    settle_one(*at.world, at.state(), at.machines, at.instance_id, later);
-    instance = at.find();
-    state = instance ? instance->state : "terminated";
+    auto lock = starts.front().at.world->lock();
+    for (Start& one : starts) {
+      const Place& at = one.at;
+      const Instance* instance = at.find();
+      if (!one.started && instance && instance->state == "pending")
+        at.state().instances.put(fail_start(*instance, one.started.error().message, at.world->now()));
+      // This one alone: with all of them, a launch of many would look at each as often as there are some.
+      settle_one(*at.world, at.state(), at.machines, at.instance_id, later);
+      instance = at.find();
+      one.state = instance ? std::string(instance->state) : "terminated";
+    }
   }
   for (const auto& one : later) one();
-  if (state == "shutting-down" || state == "terminated") {
-    erase_machine(at);
-  } else if (started && (state == "stopping" || state == "stopped")) {
-    note_trouble("stop " + at.instance_id, at.machines->stop(at.instance_id, /*force=*/true));
+  for (const auto& [at, started, state] : starts) {
+    if (state == "shutting-down" || state == "terminated") {
+      erase_machine(at);
+    } else if (started && (state == "stopping" || state == "stopped")) {
+      note_trouble("stop " + at.instance_id, at.machines->stop(at.instance_id, /*force=*/true));
+    }
   }
 }
 
-void start_machine(const Place& at) {
+/// nullopt if it is not to be started any more.
+std::optional<Result<void>> start_machine(const Place& at) {
   MachineSpec spec;
   Firewall firewall;
   {
     auto lock = at.world->lock();
     const Instance* instance = at.find();
-    if (!instance || (instance->state != "pending" && instance->state != "running")) return;
+    if (!instance || (instance->state != "pending" && instance->state != "running")) return std::nullopt;
     spec = machine_spec(at.state(), *instance);
     if (at.machines->has_network()) firewall = firewall_of(at.state(), *instance);
   }
-  reconcile_started(at, at.machines->start(spec, firewall));
+  return at.machines->start(spec, firewall);
+}
+
+/// What became of all of them is written down at once.
+void start_machines(const std::vector<Place>& places) {
+  std::vector<Start> starts;
+  for (const Place& at : places)
+    if (auto started = start_machine(at)) starts.push_back({at, *std::move(started)});
+  reconcile_started(starts);
 }
 
 /// Goes on, at the start of the sim, with what was begun; says what an instance whose machine is gone is to become.
-void resume(World& world, RegionState& state, Machines& machines, const Instance& instance, Later& later) {
+void resume(World& world, RegionState& state, Machines& machines, const Instance& instance, std::vector<Place>& starts,
+            Later& later) {
   const bool absent = machines.status(instance.id).state == MachineState::absent;
   const Place at = place(world, state, &machines, instance.id);
   // Pending: the start was not begun. The null kind keeps nothing, and nothing can have happened to it.
   if (instance.state == "pending" || (absent && instance.state == "running" && machines.kind() == "null")) {
-    later.push_back([at] { start_machine(at); });
+    starts.push_back(at);
   } else if (absent && instance.state == "running") {
     state.instances.put(observe(instance, {MachineState::ended, "killed", world.now()}, world.now()));
     const Instance* now = state.instances.find(at.instance_id);
@@ -196,9 +217,10 @@ void abandon(RegionState& state, const std::string& instance_id) {
   forget(state, instance);
 }
 
-void start_later(Context& context, const std::string& instance_id) {
-  const Place at = place(context.world, context.state, context.machines, instance_id);
-  context.later.push_back([at] { start_machine(at); });
+void start_later(Context& context, const std::vector<std::string>& ids) {
+  std::vector<Place> places;
+  for (const std::string& id : ids) places.push_back(place(context.world, context.state, context.machines, id));
+  context.later.push_back([places = std::move(places)] { start_machines(places); });
 }
 
 void stop_later(Context& context, const std::string& instance_id, bool force) {
@@ -276,6 +298,7 @@ InstanceLife::~InstanceLife() {
 Result<void> InstanceLife::recover() {
   if (auto found = machines_.recover(); !found) return found;
   settle_all();
+  std::vector<Place> starts;
   Later later;
   {
     auto lock = world_.lock();
@@ -283,9 +306,11 @@ Result<void> InstanceLife::recover() {
       std::vector<std::string> ids;
       for (const auto& [id, instance] : state->instances.all())
         if (instance.state != "stopped" && instance.state != "terminated") ids.push_back(id);
-      for (const std::string& id : ids) resume(world_, *state, machines_, Instance(*state->instances.find(id)), later);
+      for (const std::string& id : ids)
+        resume(world_, *state, machines_, Instance(*state->instances.find(id)), starts, later);
     }
   }
+  start_machines(starts);
   for (const auto& one : later) one();
   settle_all();
   return {};

@@ -30,8 +30,8 @@ inline void settle(Context& context) { settle(context.world, context.state, cont
 /// Takes back an instance that was never started, with all that was made for it.
 void abandon(RegionState& state, const std::string& instance_id);
 
-/// Later: starts the machine of a pending instance; a failure becomes the instance's.
-void start_later(Context& context, const std::string& instance_id);
+/// Later: starts the machines of pending instances; a failure becomes the instance's.
+void start_later(Context& context, const std::vector<std::string>& ids);
 void stop_later(Context& context, const std::string& instance_id, bool force);
 void erase_later(Context& context, const std::string& instance_id);
 /// Later: tells the machine of changed user data, tags or metadata options, if it runs.

@@ -61,7 +61,7 @@ class Life : public testing::Test {
     for (const auto& one : later) one();
   }
   void start() {
-    with_context([&](Context& context) { start_later(context, id_); });
+    with_context([&](Context& context) { start_later(context, {id_}); });
   }
   void look() {
     with_context([](Context& context) { settle(context); });

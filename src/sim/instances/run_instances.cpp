@@ -38,7 +38,8 @@ Refusal make_interface(Context& context, const LaunchRequest& request, const Lau
   World& world = context.world;
   const auto private_ip =
       request.network.private_ip.empty()
-          ? free_private_address(plan.subnet.cidr, private_addresses(context.state, plan.subnet.id), world.random())
+          ? free_private_address(plan.subnet.cidr, free_private_addresses(context.state, plan.subnet.id),
+                                 world.random())
           : std::optional(request.network.private_ip);
   if (!private_ip)
     return ApiError{400, "InsufficientFreeAddressesInSubnet", "There are no free addresses in the subnet."};
@@ -161,7 +162,7 @@ ApiResult<std::vector<const Instance*>> make_instances(Context& context, const L
 }  // namespace
 
 Refusal give_public_address(Context& context, Instance& instance) {
-  const auto address = free_public_address(context.machines->public_range(), public_addresses(context.world),
+  const auto address = free_public_address(context.machines->public_range(), free_public_addresses(context.world),
                                            context.world.last_public_address, context.world.random());
   if (!address)
     return ApiError{500, "InsufficientAddressCapacity", "There are no more public addresses in this simulator."};
@@ -192,7 +193,9 @@ ApiResult<Xml> run_instances(Context& context, const Parameters& parameters) {
 
   auto launched = make_instances(context, request, *plan);
   if (!launched) return std::unexpected(launched.error());
-  for (const Instance* one : *launched) start_later(context, one->id);
+  std::vector<std::string> ids;
+  for (const Instance* one : *launched) ids.emplace_back(one->id);
+  start_later(context, ids);
   refresh_firewalls_later(context, plan->subnet.vpc_id);
   Xml xml;
   write_reservation(xml, context.state, *launched);

@@ -116,11 +116,13 @@ ApiResult<Xml> start_instances(Context& context, const Parameters& parameters) {
     if (auto no = give_public_address(context, instance)) return std::unexpected(*no);
     context.state.instances.put(std::move(instance));
   }
+  std::vector<std::string> starting;
   Xml xml = change_all(context, *ids, [&](const std::string& id) {
     if (active(*context.state.instances.find(id))) return;
     context.state.instances.put(begin_start(*context.state.instances.find(id), context.now()));
-    start_later(context, id);
+    starting.push_back(id);
   });
+  start_later(context, starting);
   return xml;
 }
 
