@@ -138,6 +138,7 @@ struct Instance {
 struct DescribeInstances {
   std::vector<std::string> instance_ids;
   Filters filters;
+  int page_size = 1000;  ///< 5 to 1000, as EC2 has it
 };
 struct StateChange {
   std::string instance_id;

@@ -134,12 +134,17 @@ Result<void> Ec2::each_instance(const DescribeInstances& request, const std::fun
   Call call = call_of("DescribeInstances", {}, true);
   add_list(call.parameters, "InstanceId", request.instance_ids);
   add_filters(call.parameters, request.filters);
-  // As many as EC2 allows; it refuses this beside ids, and answers those in one page.
-  if (request.instance_ids.empty()) call.parameters.emplace_back("MaxResults", "1000");
-  return ask_all_pages(*client_, call, [&](pugi::xml_node root) {
+  // EC2 refuses this beside ids, and answers those in one page.
+  if (request.instance_ids.empty()) call.parameters.emplace_back("MaxResults", std::to_string(request.page_size));
+  std::vector<Instance> page;
+  const auto read = [&](pugi::xml_node root) {
     for (const auto reservation : root.child("reservationSet").children("item")) {
-      for (const auto item : reservation.child("instancesSet").children("item")) take(instance_of(item));
+      for (const auto item : reservation.child("instancesSet").children("item")) page.push_back(instance_of(item));
     }
+  };
+  return ask_all_pages(*client_, call, read, [&] {
+    for (Instance& instance : page) take(std::move(instance));
+    page.clear();
   });
 }
 

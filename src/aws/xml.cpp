@@ -100,7 +100,8 @@ class Ahead {
 
 }  // namespace
 
-Result<void> ask_all_pages(Client& client, const Call& call, const std::function<void(pugi::xml_node root)>& take) {
+Result<void> ask_all_pages(Client& client, const Call& call, const std::function<void(pugi::xml_node root)>& read,
+                           const std::function<void()>& done) {
   constexpr int most_pages = 10'000;  // an endpoint that turns in circles is not followed for ever
   std::string token;
   auto body = client.send(call);
@@ -113,9 +114,10 @@ Result<void> ask_all_pages(Client& client, const Call& call, const std::function
     {
       auto answer = Answer::parse(std::move(*body));
       if (!answer) return pass(answer);
-      take(answer->root());
+      read(answer->root());
       following = text_of(answer->root(), "nextToken");
     }
+    done();
     if (following.empty() || following == token) return {};
     // What was asked for ahead is taken if the parsed page says the same.
     if (!ahead || ahead->token() != following) ahead.emplace(client, call, following);

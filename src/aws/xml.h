@@ -47,8 +47,11 @@ Result<Answer> ask(Client& client, const Call& call);
 /// The token of the next page, found without parsing; "" if there is none, or none that can be told so.
 std::string next_token_in(const std::string& body);
 
-/// Sends until there is no further page; `take` is given the root of each, while the next one is fetched already. A
-/// deadline of the call holds for the first page: who has begun to answer is waited for as long as pages come.
-Result<void> ask_all_pages(Client& client, const Call& call, const std::function<void(pugi::xml_node root)>& take);
+/// Sends until there is no further page; `read` is given the root of each, while the next one is fetched already, and
+/// `done` is called once the page has left memory. A deadline of the call holds for the first page: who has begun to
+/// answer is waited for as long as pages come.
+Result<void> ask_all_pages(
+    Client& client, const Call& call, const std::function<void(pugi::xml_node root)>& read,
+    const std::function<void()>& done = [] {});
 
 }  // namespace hotaru::aws

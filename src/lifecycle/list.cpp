@@ -23,8 +23,15 @@ constexpr std::size_t kTogether = 1000;
 using Instances = std::vector<aws::Instance>;
 using Names = std::vector<std::string>;
 
-aws::DescribeInstances question(bool all) {
+/// Pages of several regions come at the same time: the more there are the smaller, so that all together take about as
+/// much memory as those of one.
+int page_size(std::size_t regions) {
+  return static_cast<int>(std::clamp<std::size_t>(2 * kTogether / std::max<std::size_t>(regions, 1), 100, kTogether));
+}
+
+aws::DescribeInstances question(bool all, std::size_t regions) {
   aws::DescribeInstances request;
+  request.page_size = page_size(regions);
   // Ended ones bill nothing and are left out where they are, to spare the answer.
   request.filters.push_back({"instance-state-name", {"pending", "running", "stopping", "stopped", "shutting-down"}});
   if (!all) request.filters.push_back({"tag-key", {tag::name}});
@@ -39,7 +46,7 @@ struct Place {
   std::string region;
   Follower follower;
   bool sweep = false;   ///< what other machines left is looked for
-  bool partly = false;  ///< a part of it has been told
+  bool partly = false;  ///< some of it is listed
   std::vector<aws::SecurityGroup> groups = {};
   Result<void> outcome = {};
 };
@@ -59,7 +66,7 @@ class Reading {
   Result<void> prepare(const std::string& region, bool may_sweep);
   Result<void> read_region(aws::Ec2 ec2, Place& place);
   void tell(std::vector<Facts> part);
-  void take(Place& place, const Instances& part, bool last);
+  void take(Place& place, const Instances& part);
   std::vector<Facts> facts_of(const Place& place, const Instances& part) const;
   void settle(Place& place);
 
@@ -103,15 +110,16 @@ Result<void> Reading::read_region(aws::Ec2 ec2, Place& place) {
   const auto when = context_.one_by_one ? std::launch::deferred : std::launch::async;
   if (place.sweep) groups = std::async(when, [ec2] { return groups_with_deadline(ec2); });
   Instances part;
-  auto asked = ec2.each_instance(question(all_), [&](aws::Instance instance) {
-    if (part.size() == kTogether) {
-      take(place, part, false);
-      part.clear();
-    }
+  const aws::DescribeInstances wanted = question(all_, places_.size());
+  const auto most = static_cast<std::size_t>(wanted.page_size);
+  auto asked = ec2.each_instance(wanted, [&](aws::Instance instance) {
     part.push_back(std::move(instance));
+    if (part.size() < most) return;
+    take(place, part);
+    part.clear();
   });
   if (!asked) return asked;
-  take(place, part, true);
+  take(place, part);
   if (!place.sweep) return {};
   auto found = groups.get();
   place.sweep = found.has_value();  // the listing is what was asked for; the next one looks again
@@ -132,17 +140,17 @@ void Reading::tell(std::vector<Facts> part) {
   if (!part.empty()) take_(part);
 }
 
-/// `last`: of its region.
-void Reading::take(Place& place, const Instances& part, bool last) {
+void Reading::take(Place& place, const Instances& part) {
   auto facts = facts_of(place, part);
   const std::lock_guard lock(mutex_);
   place.follower.note(part);
-  const bool few = last && !listing_.told && listing_.instances.size() + facts.size() <= kTogether;
+  place.partly = place.partly || !facts.empty();
+  const bool few = !listing_.told && listing_.instances.size() + facts.size() <= kTogether;
   if (!take_ || few) {
     std::ranges::move(facts, std::back_inserter(listing_.instances));
     return;
   }
-  listing_.told = place.partly = true;
+  listing_.told = true;
   tell(std::exchange(listing_.instances, {}));
   tell(std::move(facts));
 }
@@ -167,7 +175,8 @@ Result<Listing> Reading::finish() {
     ++failed;
     Error error = place.outcome.error();
     if (error.kind == ErrorClass::interrupted) listing_.failure = error;
-    if (place.partly) error.message = sentence(error.message) + " What is listed of it is not all.";
+    if (listing_.told && place.partly) error.message = sentence(error.message) + " What is listed of it is not all.";
+    std::erase_if(listing_.instances, [&](const Facts& facts) { return facts.region == region; });
     listing_.errors.push_back({region, std::move(error)});
   }
   if (!listing_.failure && failed > 0 && failed == places_.size()) listing_.failure = listing_.errors.front().error;

@@ -10,8 +10,6 @@
 namespace hotaru::lifecycle {
 namespace {
 
-constexpr std::size_t page_size = 1000;
-
 /// An EC2 with so many instances of hotaru's in each region, in pages; the names run against the order of the pages.
 class Crowd final : public http::Transport {
  public:
@@ -19,29 +17,38 @@ class Crowd final : public http::Transport {
   std::size_t failing_page = 0;  ///< counted over all; none
   Error error{ErrorClass::unauthorized, "No more of that."};
   std::string state = "running";
+  std::size_t page_asked = 0;  ///< the last time
 
   Result<http::Response> send(const http::Request& request) override {
     const std::lock_guard lock(mutex_);
     if (request.body.find("Action=DescribeSecurityGroups") != std::string::npos)
       return http::Response{200, {}, "<DescribeSecurityGroupsResponse/>"};
+    if (request.body.find("Action=DescribeRegions") != std::string::npos)
+      return http::Response{200, {}, "<DescribeRegionsResponse/>"};
     if (++pages_ == failing_page) return std::unexpected(error);
     const std::string region = request.url.substr(12, request.url.find('.', 12) - 12);
-    const auto token = request.body.find("NextToken=");
-    const std::size_t from =
-        token == std::string::npos ? 0 : static_cast<std::size_t>(*parse_integer(request.body.substr(token + 10)));
+    page_asked = number(request.body, "MaxResults=");
+    const std::size_t from = number(request.body, "NextToken=");
     return http::Response{200, {}, page(region, from)};
   }
 
  private:
+  /// 0 if it was not sent.
+  static std::size_t number(const std::string& body, const std::string& name) {
+    const auto begin = body.find(name);
+    if (begin == std::string::npos) return 0;
+    const std::string value = body.substr(begin + name.size());
+    return static_cast<std::size_t>(parse_integer(value.substr(0, value.find('&'))).value_or(0));
+  }
   std::string page(const std::string& region, std::size_t from) const {
     const std::size_t all = regions.contains(region) ? regions.at(region) : 0;
-    const std::size_t end = std::min(from + page_size, all);
+    const std::size_t end = std::min(from + page_asked, all);
     std::string text = "<DescribeInstancesResponse><reservationSet><item><instancesSet>";
-    for (std::size_t number = from; number < end; ++number) {
+    for (std::size_t index = from; index < end; ++index) {
       text += fmt::format(
           "<item><instanceId>i-{0}-{1}</instanceId><instanceType>g4dn.xlarge</instanceType><instanceState><name>{2}"
           "</name></instanceState><tagSet><item><key>hotaru:name</key><value>n{3:05}</value></item></tagSet></item>",
-          region, number, state, all - number);
+          region, index, state, all - index);
     }
     text += "</instancesSet></item></reservationSet>";
     if (end < all) text += fmt::format("<nextToken>{}</nextToken>", end);
@@ -120,6 +127,18 @@ TEST_F(ListOfMany, EachPartIsAPageSortedInItself) {
   EXPECT_EQ(told().size(), 2500U);
 }
 
+TEST_F(ListOfMany, OfManyRegionsHaveSmallerPages) {
+  crowd.regions = {{"us-east-1", 1000}};
+  ASSERT_TRUE(tell({.regions = {"us-east-1", "us-east-2"}, .all = false}));
+  EXPECT_EQ(crowd.page_asked, 1000U);
+  ASSERT_TRUE(tell({.regions = {"us-east-1", "us-east-2", "us-west-1", "us-west-2"}, .all = false}));
+  EXPECT_EQ(crowd.page_asked, 500U);
+  crowd.regions.clear();
+  context.scope = "many/2";  // there nothing is known: everywhere
+  ASSERT_TRUE(tell({}));
+  EXPECT_EQ(crowd.page_asked, 117U);
+}
+
 TEST_F(ListOfMany, WithoutAnybodyToTellAllAreReturned) {
   crowd.regions = {{"us-east-1", 2500}};
   auto listing = list(context, here);
@@ -147,7 +166,7 @@ TEST_F(ListOfMany, WhatComesAfterAPartIsLostIsSaidAndTheRestStands) {
   crowd.failing_page = 6;  // the third of the second time
   auto cut = tell(here);
   ASSERT_TRUE(cut);
-  EXPECT_EQ(told().size(), 1000U) << "whether the second page is the last is not known";
+  EXPECT_EQ(told().size(), 2000U);
   ASSERT_EQ(cut->errors.size(), 1U);
   EXPECT_TRUE(cut->errors[0].error.message.ends_with("No more of that. What is listed of it is not all."));
   ASSERT_TRUE(cut->failure);

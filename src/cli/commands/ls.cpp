@@ -65,9 +65,10 @@ class Writer {
 };
 
 Result<int> run_command(const LsOptions& values, Context& context) {
-  // A page of EC2's is megabytes: it goes back to the system once it is shown. By itself malloc keeps such blocks after
-  // the first, in pieces, and a long list takes more memory than a short one (mallopt(3)).
+  // Pages of EC2's are megabytes, read by a thread for each region. By itself malloc keeps large blocks after the
+  // first, in pieces, and a heap for each thread: a long list would take more memory than a short one (mallopt(3)).
   mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+  mallopt(M_ARENA_MAX, 2);
   auto cloud = context.cloud();
   if (!cloud) return pass(cloud);
   Writer writer(context);
