@@ -14,10 +14,10 @@ std::string user_initiated(TimePoint now) {
 }
 
 // EC2 repeats the code in front of the sentence.
-void explain(Instance& instance, const std::string& code, const std::string& sentence, std::string transition) {
+void explain(Instance& instance, const std::string& code, const std::string& sentence, const std::string& transition) {
   instance.state_reason_code = code;
   instance.state_reason_message = code + ": " + sentence;
-  instance.transition_reason = std::move(transition);
+  instance.transition_reason = transition;
 }
 
 /// When it happened, as far as the machine knows; never before the start that is looked at.
@@ -25,14 +25,14 @@ TimePoint moment(const Instance& instance, const MachineStatus& status, TimePoin
   return status.when && *status.when >= instance.launch_time && *status.when <= now ? *status.when : now;
 }
 
-Instance enter(Instance instance, std::string state, TimePoint when) {
+Instance enter(Instance instance, const std::string& state, TimePoint when) {
   if (state == "running") {
     instance.intervals.push_back({when, std::nullopt});
   } else {
     if (!instance.intervals.empty() && !instance.intervals.back().end) instance.intervals.back().end = when;
     instance.booted = false;
   }
-  instance.state = std::move(state);
+  instance.state = state;
   instance.state_since = when;
   return instance;
 }
