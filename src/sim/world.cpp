@@ -9,13 +9,18 @@ namespace hotaru::sim {
 Result<void> RowStore::attach(Database database, Row row) {
   database_ = std::move(database);
   row_ = std::move(row);
+  // Rows lie in the order in which they came, so that those of one launch are neighbours however many there are; only
+  // the index, of which a good part fits into the cache, is in the order of the random ids.
+  if (auto sized = database_->execute("PRAGMA cache_size=-32768"); !sized) return sized;
   if (auto made = database_->execute(
           "CREATE TABLE IF NOT EXISTS object(account TEXT, region TEXT, kind TEXT, id TEXT, json TEXT NOT NULL, "
-          "PRIMARY KEY(account, region, kind, id)) WITHOUT ROWID");
+          "PRIMARY KEY(account, region, kind, id))");
       !made) {
     return made;
   }
-  auto put = database_->prepare("INSERT OR REPLACE INTO object(account, region, kind, id, json) VALUES(?,?,?,?,?)");
+  auto put = database_->prepare(
+      "INSERT INTO object(account, region, kind, id, json) VALUES(?,?,?,?,?) "
+      "ON CONFLICT(account, region, kind, id) DO UPDATE SET json=excluded.json");
   if (!put) return pass(put);
   auto remove = database_->prepare("DELETE FROM object WHERE account=? AND region=? AND kind=? AND id=?");
   if (!remove) return pass(remove);
