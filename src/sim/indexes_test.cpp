@@ -90,6 +90,14 @@ TEST_F(Indexes, AgreeWithTheWholeWhateverHappensIsTakenBackOrIsLoaded) {
   EXPECT_TRUE(state_->instances.index() == before);
 }
 
+TEST_F(Indexes, ObjectsStayWhereTheyAreWhenTheyAreReplaced) {
+  const std::string id = run();
+  const Instance* before = state_->instances.find(id);
+  state_->instances.put(Instance(*before));
+  EXPECT_EQ(state_->instances.find(id), before) << "an action may hold a reference to it";
+  ASSERT_TRUE(agree());
+}
+
 TEST_F(Indexes, AreThoseOfWhatIsShownForAWhile) {
   const std::string id = run();
   const auto now = state_->instances.index();

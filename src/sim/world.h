@@ -131,9 +131,12 @@ class Table {
   const std::string& kind() const { return kind_; }
 
  private:
+  /// In place where it was there before: who holds a reference to it sees the change.
   const T& place(T object) {
-    take_away(object.id);
+    const auto found = objects_.find(object.id);
+    if (found != objects_.end()) index_.remove(found->second);
     index_.add(object);
+    if (found != objects_.end()) return found->second = std::move(object);
     const Id id = object.id;
     return objects_[id] = std::move(object);
   }
