@@ -19,7 +19,7 @@ HOTARU_FUZZ(input) {
     const auto again = sim::parse_network(sim::ipv4_text(network->first) + "/" + std::to_string(network->prefix));
     require(again && again->first == network->first && again->prefix == network->prefix, "a network reads the same");
     SeededRandom random(1);
-    const auto given = sim::free_private_address(text, {}, random);
+    const auto given = sim::free_private_address(text, [](std::uint32_t number) { return number; }, random);
     require(!given || sim::assignable_private_address(text, *given), "an address that is given may be given");
   }
   if (const auto range = sim::parse_range(text)) {
