@@ -1,12 +1,15 @@
 #include "aws/ini.h"
 
+#include <cctype>
+
 #include "base/text.h"
 
 namespace hotaru::aws {
 
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
+/// What trim() takes off.
+bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
 
 /// A comment inside a line begins with '#' or ';' after white space.
 std::string without_comment(std::string_view text) {

@@ -1,6 +1,6 @@
 #include "lifecycle/encode.h"
 
-#include <nlohmann/json.hpp>
+#include "base/json.h"
 
 namespace hotaru::lifecycle {
 namespace {
@@ -15,8 +15,10 @@ void read(const json& from, const char* key, T& into) {
 
 template <class T, class Read>
 std::optional<T> decode(const std::string& text, Read read_value) {
+  const json value = parse_own_json(text);
+  if (value.is_discarded()) return std::nullopt;
   try {
-    return read_value(json::parse(text));
+    return read_value(value);
   } catch (const json::exception&) {
     return std::nullopt;
   }

@@ -1,5 +1,4 @@
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "sim/model.h"
 
 namespace nlohmann {
@@ -73,7 +72,7 @@ std::string encode(const T& object) {
 
 template <class T>
 bool decode(const std::string& text, T& object) {
-  const auto value = nlohmann::json::parse(text, nullptr, false);
+  const auto value = parse_own_json(text);
   if (!value.is_object()) return false;
   try {
     object = value.get<T>();

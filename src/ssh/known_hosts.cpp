@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "base/file.h"
 #include "base/text.h"
 #include "ssh/ssh.h"
@@ -26,9 +28,9 @@ Result<std::vector<std::string>> stored_host_keys(const Target& target) {
   if (!text) return pass(text);
   std::vector<std::string> keys;
   for (const auto& line : lines(*text)) {
-    auto parts = split(trim(line), ' ');
-    std::erase(parts, "");
-    if (parts.size() >= 3 && parts[0] == target.host_key_alias) keys.push_back(parts[1] + " " + parts[2]);
+    std::istringstream words(line);
+    std::string alias, type, key;
+    if (words >> alias >> type >> key && alias == target.host_key_alias) keys.push_back(type + " " + key);
   }
   return keys;
 }

@@ -5,8 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "base/text.h"
 #include "sim/control/backend.h"
 #include "sim/sandbox/host_check.h"
@@ -56,7 +55,7 @@ Result<Control::Probe> Control::probe() {
   const auto answer = needs_.transport.send({.url = info->url() + "/", .timeout = health_timeout});
   if (!answer && answer.error().kind == ErrorClass::interrupted) return interrupted();
   if (answer && answer->status == 200) {
-    const Json health = Json::parse(answer->body, nullptr, false);
+    const Json health = parse_own_json(answer->body);
     // The port may have gone to another program since.
     if (health.is_object() && health.value("pid", 0) == info->pid) return Probe{Probe::alive, *info, answer->body};
   }
@@ -279,7 +278,7 @@ Result<SimStatus> Control::status() {
   status.disk_used = folder_.disk_used();
   if (status.running) status.info = found->info;
   if (!status.answers) return status;
-  const Json health = Json::parse(found->health, nullptr, false);
+  const Json health = parse_own_json(found->health);
   status.public_range = health.value("public_range", "");
   status.instances = health.value("instances", std::map<std::string, int>{});
   return status;

@@ -2,8 +2,7 @@
 
 #include <sys/stat.h>
 
-#include <nlohmann/json.hpp>
-
+#include "base/json.h"
 #include "base/text.h"
 
 namespace hotaru::sim {
@@ -19,7 +18,7 @@ constexpr std::string_view control_lock = "control.lock";
 Json read_json(const fs::path& file) {
   const auto text = read_file(file);
   if (!text) return Json::object();
-  Json json = Json::parse(*text, nullptr, false);
+  Json json = parse_own_json(*text);
   return json.is_object() ? json : Json::object();
 }
 

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 
 namespace hotaru::sim {
@@ -94,7 +94,7 @@ Result<T> read_json(const std::filesystem::path& file, const Fill& fill) {
   if (!text) return pass(text);
   T value;
   try {
-    fill(Json::parse(*text), value);
+    fill(parse_own_json(*text), value);
   } catch (const Json::exception& problem) {
     Error error{ErrorClass::io, fmt::format("{} is damaged", file.string()), "hotaru sim reset starts afresh"};
     error.context = problem.what();

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 
 namespace hotaru::sim {
 
@@ -35,7 +35,7 @@ Result<std::vector<Lease>> Registry::read() const {
   if (!text && text.error().kind == ErrorClass::not_found) return leases;
   if (!text) return pass(text);
   try {
-    const auto json = nlohmann::json::parse(*text);
+    const auto json = parse_own_json(*text);
     for (const auto& entry : json.at("leases"))
       leases.push_back({entry.at("number").get<int>(), entry.at("state").get<std::string>()});
   } catch (const nlohmann::json::exception&) {
