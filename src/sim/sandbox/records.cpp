@@ -92,13 +92,18 @@ template <class T, class Fill>
 Result<T> read_json(const std::filesystem::path& file, const Fill& fill) {
   auto text = read_file(file);
   if (!text) return pass(text);
+  const auto damaged = [&](const std::string& context) {
+    Error error{ErrorClass::io, fmt::format("{} is damaged", file.string()), "hotaru sim reset starts afresh"};
+    error.context = context;
+    return std::unexpected(std::move(error));
+  };
+  const Json json = parse_own_json(*text);
+  if (json.is_discarded()) return damaged("it is not JSON as hotaru writes it");
   T value;
   try {
-    fill(parse_own_json(*text), value);
+    fill(json, value);
   } catch (const Json::exception& problem) {
-    Error error{ErrorClass::io, fmt::format("{} is damaged", file.string()), "hotaru sim reset starts afresh"};
-    error.context = problem.what();
-    return std::unexpected(std::move(error));
+    return damaged(problem.what());
   }
   return value;
 }
