@@ -139,6 +139,7 @@ struct DescribeInstances {
   std::vector<std::string> instance_ids;
   Filters filters;
   int page_size = 1000;  ///< 5 to 1000, as EC2 has it
+  bool ahead = true;     ///< the next page is fetched while one is read: faster, and the memory of two
 };
 struct StateChange {
   std::string instance_id;

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 #include "aws/ec2.h"
 #include "aws/xml.h"
@@ -11,42 +13,67 @@ namespace hotaru::aws {
 
 namespace {
 
-void add_groups(std::vector<std::string>& ids, pugi::xml_node node) {
-  for (const auto group : node.child("groupSet").children("item")) {
+void add_groups(std::vector<std::string>& ids, pugi::xml_node group_set) {
+  for (const auto group : group_set.children("item")) {
     const std::string id = text_of(group, "groupId");
     if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
   }
 }
 
+/// Reads an element of an instance into it.
+using Reader = void (*)(Instance& into, pugi::xml_node element);
+
+template <std::string Instance::* field>
+void read_text(Instance& into, pugi::xml_node element) {
+  into.*field = element.child_value();
+}
+
+/// By the name of the element.
+const std::unordered_map<std::string_view, Reader> readers = {
+    {"instanceId", read_text<&Instance::id>},
+    {"instanceType", read_text<&Instance::type>},
+    {"imageId", read_text<&Instance::image_id>},
+    {"keyName", read_text<&Instance::key_name>},
+    {"ipAddress", read_text<&Instance::public_ip>},
+    {"privateIpAddress", read_text<&Instance::private_ip>},
+    {"dnsName", read_text<&Instance::public_dns>},
+    {"vpcId", read_text<&Instance::vpc_id>},
+    {"subnetId", read_text<&Instance::subnet_id>},
+    {"launchTime", read_text<&Instance::launch_time>},
+    {"clientToken", read_text<&Instance::client_token>},
+    {"instanceLifecycle", read_text<&Instance::lifecycle>},
+    {"platform", read_text<&Instance::platform>},
+    {"instanceState", [](Instance& into, pugi::xml_node element) { into.state = text_of(element, "name"); }},
+    {"stateReason",
+     [](Instance& into, pugi::xml_node element) {
+       into.state_reason_code = text_of(element, "code");
+       into.state_reason_message = text_of(element, "message");
+     }},
+    {"placement", [](Instance& into, pugi::xml_node element) { into.zone = text_of(element, "availabilityZone"); }},
+    {"groupSet", [](Instance& into, pugi::xml_node element) { add_groups(into.security_group_ids, element); }},
+    // The groups of the interfaces: EC2 repeats the first one's in those of the instance, moto does not.
+    {"networkInterfaceSet",
+     [](Instance& into, pugi::xml_node element) {
+       for (const auto interface : element.children("item"))
+         add_groups(into.security_group_ids, interface.child("groupSet"));
+     }},
+    {"blockDeviceMapping",
+     [](Instance& into, pugi::xml_node element) {
+       for (const auto mapping : element.children("item")) {
+         const std::string volume = text_of(mapping.child("ebs"), "volumeId");
+         if (!volume.empty()) into.volume_ids.push_back(volume);
+       }
+     }},
+    {"tagSet", [](Instance& into, pugi::xml_node element) { into.tags = tags_in(element); }},
+};
+
+/// One walk over the elements: looked for one by one, they take a quarter of the time of a long listing.
 Instance instance_of(pugi::xml_node item) {
   Instance instance;
-  instance.id = text_of(item, "instanceId");
-  instance.type = text_of(item, "instanceType");
-  instance.state = text_of(item.child("instanceState"), "name");
-  instance.state_reason_code = text_of(item.child("stateReason"), "code");
-  instance.state_reason_message = text_of(item.child("stateReason"), "message");
-  instance.image_id = text_of(item, "imageId");
-  instance.key_name = text_of(item, "keyName");
-  instance.public_ip = text_of(item, "ipAddress");
-  instance.private_ip = text_of(item, "privateIpAddress");
-  instance.public_dns = text_of(item, "dnsName");
-  instance.zone = text_of(item.child("placement"), "availabilityZone");
-  instance.vpc_id = text_of(item, "vpcId");
-  instance.subnet_id = text_of(item, "subnetId");
-  instance.launch_time = text_of(item, "launchTime");
-  instance.client_token = text_of(item, "clientToken");
-  instance.lifecycle = text_of(item, "instanceLifecycle");
-  instance.platform = text_of(item, "platform");
-  add_groups(instance.security_group_ids, item);
-  // The groups of the interfaces: EC2 repeats the first one's above, moto does not.
-  for (const auto interface : item.child("networkInterfaceSet").children("item")) {
-    add_groups(instance.security_group_ids, interface);
+  for (const auto element : item.children()) {
+    const auto reader = readers.find(element.name());
+    if (reader != readers.end()) reader->second(instance, element);
   }
-  for (const auto mapping : item.child("blockDeviceMapping").children("item")) {
-    const std::string volume = text_of(mapping.child("ebs"), "volumeId");
-    if (!volume.empty()) instance.volume_ids.push_back(volume);
-  }
-  instance.tags = tags_of(item);
   return instance;
 }
 
@@ -142,10 +169,11 @@ Result<void> Ec2::each_instance(const DescribeInstances& request, const std::fun
       for (const auto item : reservation.child("instancesSet").children("item")) page.push_back(instance_of(item));
     }
   };
-  return ask_all_pages(*client_, call, read, [&] {
+  const auto done = [&] {
     for (Instance& instance : page) take(std::move(instance));
     page.clear();
-  });
+  };
+  return ask_all_pages(*client_, call, read, done, request.ahead);
 }
 
 Result<std::vector<Instance>> Ec2::describe_instances(const DescribeInstances& request) {

@@ -100,6 +100,17 @@ TEST_F(Ec2Test, FetchesTheNextPageWhileOneIsReadAndLeavesItTimeBeyondTheDeadline
   EXPECT_GT(slow.timeouts.at(1), second);
 }
 
+TEST_F(Ec2Test, FetchesNoPageAheadWhereItIsNotToldTo) {
+  transport.answer(200, instances_page(instance_item, "page-2"));
+  transport.answer(200, instances_page(instance_item));
+  std::vector<std::size_t> asked_before;
+  DescribeInstances request;
+  request.ahead = false;
+  ASSERT_TRUE(
+      ec2.each_instance(request, [&](const Instance&) { asked_before.push_back(transport.requests().size()); }));
+  EXPECT_EQ(asked_before, (std::vector<std::size_t>{1, 2}));
+}
+
 TEST_F(Ec2Test, FollowsATokenThatOnlyTheParserUnderstands) {
   transport.answer(200, instances_page(instance_item, "a&amp;b"));
   transport.answer(200, instances_page(instance_item + "<!-- <nextToken>no</nextToken> -->"));

@@ -29,9 +29,11 @@ int number_of(pugi::xml_node node, const char* child) {
 
 bool is_true(pugi::xml_node node, const char* child) { return to_lower(node.child_value(child)) == "true"; }
 
-Tags tags_of(pugi::xml_node node) {
+Tags tags_of(pugi::xml_node node) { return tags_in(node.child("tagSet")); }
+
+Tags tags_in(pugi::xml_node tag_set) {
   Tags tags;
-  for (const auto item : node.child("tagSet").children("item")) {
+  for (const auto item : tag_set.children("item")) {
     tags.push_back({text_of(item, "key"), text_of(item, "value")});
   }
   return tags;
@@ -101,15 +103,15 @@ class Ahead {
 }  // namespace
 
 Result<void> ask_all_pages(Client& client, const Call& call, const std::function<void(pugi::xml_node root)>& read,
-                           const std::function<void()>& done) {
+                           const std::function<void()>& done, bool ahead) {
   constexpr int most_pages = 10'000;  // an endpoint that turns in circles is not followed for ever
   std::string token;
   auto body = client.send(call);
   for (int page = 0; page < most_pages; ++page) {
     if (!body) return pass(body);
-    std::optional<Ahead> ahead;
-    if (const std::string seen = next_token_in(*body); !seen.empty() && seen != token)
-      ahead.emplace(client, call, seen);
+    std::optional<Ahead> next;
+    if (const std::string seen = ahead ? next_token_in(*body) : ""; !seen.empty() && seen != token)
+      next.emplace(client, call, seen);
     std::string following;
     {
       auto answer = Answer::parse(std::move(*body));
@@ -120,8 +122,8 @@ Result<void> ask_all_pages(Client& client, const Call& call, const std::function
     done();
     if (following.empty() || following == token) return {};
     // What was asked for ahead is taken if the parsed page says the same.
-    if (!ahead || ahead->token() != following) ahead.emplace(client, call, following);
-    body = ahead->body();
+    if (!next || next->token() != following) next.emplace(client, call, following);
+    body = next->body();
     token = std::move(following);
   }
   return fail(ErrorClass::unavailable, "EC2 answered with pages without end.");

@@ -34,6 +34,8 @@ int number_of(pugi::xml_node node, const char* child);
 bool is_true(pugi::xml_node node, const char* child);
 /// `<tagSet><item><key/><value/></item>…`.
 Tags tags_of(pugi::xml_node node);
+/// The same of the `<tagSet>` itself.
+Tags tags_in(pugi::xml_node tag_set);
 
 void add_filters(Parameters& parameters, const Filters& filters);
 /// `NAME.1=…&NAME.2=…`.
@@ -47,11 +49,11 @@ Result<Answer> ask(Client& client, const Call& call);
 /// The token of the next page, found without parsing; "" if there is none, or none that can be told so.
 std::string next_token_in(const std::string& body);
 
-/// Sends until there is no further page; `read` is given the root of each, while the next one is fetched already, and
-/// `done` is called once the page has left memory. A deadline of the call holds for the first page: who has begun to
-/// answer is waited for as long as pages come.
+/// Sends until there is no further page; `read` is given the root of each, while (`ahead`) the next one is fetched
+/// already, and `done` is called once the page has left memory. A deadline of the call holds for the first page: who
+/// has begun to answer is waited for as long as pages come.
 Result<void> ask_all_pages(
     Client& client, const Call& call, const std::function<void(pugi::xml_node root)>& read,
-    const std::function<void()>& done = [] {});
+    const std::function<void()>& done = [] {}, bool ahead = true);
 
 }  // namespace hotaru::aws

@@ -11,11 +11,20 @@
 
 namespace hotaru::lifecycle {
 
+namespace {
+
+std::size_t hash_of(const std::string& text) { return std::hash<std::string>{}(text); }
+
+std::size_t state_hash(const std::string& state, const std::string& address) { return hash_of(state + " " + address); }
+
+}  // namespace
+
 Result<Follower> Follower::begin(Context& context, const std::string& region) {
   Follower follower(context, region);
-  auto read = context.known.each(context.scope, region, [&](const store::KnownInstance& known) {
-    follower.known_.push_back(std::hash<std::string>{}(known.id));
-  });
+  auto read = context.known.each_seen(context.scope, region,
+                                      [&](const std::string& id, const std::string& state, const std::string& address) {
+                                        follower.known_.push_back({hash_of(id), state_hash(state, address)});
+                                      });
   if (!read) return pass(read);
   std::ranges::sort(follower.known_);
   follower.listed_.resize(follower.known_.size());
@@ -24,41 +33,34 @@ Result<Follower> Follower::begin(Context& context, const std::string& region) {
 
 /// The number of known ids if it is not one of them.
 std::size_t Follower::index_of(const std::string& id) const {
-  const std::size_t hash = std::hash<std::string>{}(id);
-  const auto found = std::ranges::lower_bound(known_, hash);
-  return found != known_.end() && *found == hash ? static_cast<std::size_t>(found - known_.begin()) : known_.size();
-}
-
-bool Follower::mark(const std::string& id) {
-  const std::size_t index = index_of(id);
-  if (index == known_.size()) return false;
-  listed_[index] = true;
-  return true;
+  const std::size_t hash = hash_of(id);
+  const auto found = std::ranges::lower_bound(known_, hash, {}, &Seen::id);
+  return found != known_.end() && found->id == hash ? static_cast<std::size_t>(found - known_.begin()) : known_.size();
 }
 
 void Follower::note(const std::vector<aws::Instance>& part) {
-  std::vector<std::string> ids;
-  std::vector<const aws::Instance*> ours;
+  std::vector<std::string> known_ids;
+  std::vector<const aws::Instance*> news;
   for (const aws::Instance& instance : part) {
-    const bool known = mark(instance.id);
+    const std::size_t index = index_of(instance.id);
+    const bool known = index < known_.size();
+    if (known) listed_[index] = true;
     if (aws::tag_value(instance.tags, tag::name).empty() || is_gone(instance.state)) continue;
-    ours.push_back(&instance);
-    if (known) ids.push_back(instance.id);
+    if (known && known_[index].state == state_hash(instance.state, instance.public_ip)) continue;
+    news.push_back(&instance);
+    if (known) known_ids.push_back(instance.id);
   }
-  if (ours.empty()) return;
-  auto among = context_->known.among(context_->scope, ids);
+  if (news.empty()) return;
+  auto among = context_->known.among(context_->scope, known_ids);
   if (!among) return;  // what cannot be read cannot be brought up to date
-  std::unordered_map<std::string, const store::KnownInstance*> before;
-  for (const store::KnownInstance& each : *among) before.emplace(each.id, &each);
+  std::unordered_map<std::string, store::KnownInstance> before;
+  for (store::KnownInstance& each : *among) before.emplace(each.id, std::move(each));
   const OwnKey key = own_key(*context_);
   std::vector<store::KnownInstance> changed;
-  for (const aws::Instance* instance : ours) {
+  for (const aws::Instance* instance : news) {
     const auto known = before.find(instance->id);
-    if (known == before.end()) {
-      changed.push_back(to_remember({region_, *instance, std::nullopt}, key));
-    } else if (known->second->state != instance->state || known->second->address != instance->public_ip) {
-      changed.push_back(to_remember({region_, *instance, *known->second}, key));
-    }
+    const auto former = known == before.end() ? std::nullopt : std::optional(known->second);
+    changed.push_back(to_remember({region_, *instance, former}, key));
   }
   (void)context_->known.put_all(context_->scope, changed);
 }

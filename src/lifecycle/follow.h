@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -9,8 +10,8 @@
 
 namespace hotaru::lifecycle {
 
-/// The cache follows what EC2 lists of a region, part by part. Takes eight bytes of memory for each instance that this
-/// machine knows there, whatever EC2 lists.
+/// The cache follows what EC2 lists of a region, part by part. Takes sixteen bytes of memory for each instance that
+/// this machine knows there, whatever EC2 lists.
 class Follower {
  public:
   /// Reads which instances are known.
@@ -22,14 +23,17 @@ class Follower {
 
  private:
   Follower(Context& context, std::string region) : context_(&context), region_(std::move(region)) {}
-  /// True if it is known, which it stays.
-  bool mark(const std::string& id);
+  struct Seen {
+    std::size_t id;     ///< a hash
+    std::size_t state;  ///< a hash of what changes during a life
+    auto operator<=>(const Seen&) const = default;
+  };
   std::size_t index_of(const std::string& id) const;
 
   Context* context_;
   std::string region_;
-  std::vector<std::size_t> known_;  ///< hashes of the ids, ascending
-  std::vector<bool> listed_;        ///< beside them
+  std::vector<Seen> known_;   ///< ascending
+  std::vector<bool> listed_;  ///< beside them
 };
 
 }  // namespace hotaru::lifecycle

@@ -23,6 +23,9 @@ constexpr std::size_t kTogether = 1000;
 using Instances = std::vector<aws::Instance>;
 using Names = std::vector<std::string>;
 
+/// From so many regions on their pages alone keep us busy: none is fetched ahead.
+constexpr std::size_t kManyRegions = 4;
+
 /// Pages of several regions come at the same time: the more there are the smaller, so that all together take about as
 /// much memory as those of one.
 int page_size(std::size_t regions) {
@@ -32,6 +35,7 @@ int page_size(std::size_t regions) {
 aws::DescribeInstances question(bool all, std::size_t regions) {
   aws::DescribeInstances request;
   request.page_size = page_size(regions);
+  request.ahead = regions < kManyRegions;
   // Ended ones bill nothing and are left out where they are, to spare the answer.
   request.filters.push_back({"instance-state-name", {"pending", "running", "stopping", "stopped", "shutting-down"}});
   if (!all) request.filters.push_back({"tag-key", {tag::name}});

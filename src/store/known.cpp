@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS instances(
   zone TEXT NOT NULL, state TEXT NOT NULL, address TEXT NOT NULL, user TEXT NOT NULL, identity TEXT NOT NULL,
   group_id TEXT NOT NULL, allowed TEXT NOT NULL, operation TEXT NOT NULL, host_key_renewed INTEGER NOT NULL,
   PRIMARY KEY(scope, id));
+CREATE INDEX IF NOT EXISTS instances_seen ON instances(scope, region, id, state, address);
 CREATE TABLE IF NOT EXISTS facts(
   scope TEXT NOT NULL, region TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, at INTEGER NOT NULL,
   PRIMARY KEY(scope, region, key));
@@ -182,6 +183,21 @@ Result<void> Known::each(const std::string& scope, const std::string& region,
       if (!row) return pass(row);
       if (!*row) return {};
       take(read_instance(*select));
+    }
+  });
+}
+
+Result<void> Known::each_seen(const std::string& scope, const std::string& region, const TakeSeen& take) {
+  return with_database([&](Database& database) -> Result<void> {
+    // Exactly the columns of an index: nothing else is read.
+    auto select = database.prepare("SELECT id, state, address FROM instances WHERE scope = ? AND region = ?");
+    if (!select) return pass(select);
+    select->bind(1, scope).bind(2, region);
+    while (true) {
+      auto row = select->step();
+      if (!row) return pass(row);
+      if (!*row) return {};
+      take(select->text(0), select->text(1), select->text(2));
     }
   });
 }

@@ -53,6 +53,9 @@ class Known {
   /// All of a region, one at a time. `take` leaves this object alone.
   Result<void> each(const std::string& scope, const std::string& region,
                     const std::function<void(const KnownInstance& instance)>& take);
+  using TakeSeen = std::function<void(const std::string& id, const std::string& state, const std::string& address)>;
+  /// The same, but only what changes during a life: many times as fast.
+  Result<void> each_seen(const std::string& scope, const std::string& region, const TakeSeen& take);
   /// The regions of all.
   Result<std::set<std::string>> regions(const std::string& scope);
 

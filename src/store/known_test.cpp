@@ -70,6 +70,12 @@ TEST_F(KnownTest, ManyArePutAtOnceAndAskedForByTheirIdsAndTheirRegion) {
   EXPECT_EQ(among->at(1).name, "a");
   std::set<std::string> there;
   ASSERT_TRUE(known.each("s", "us-east-1", [&](const KnownInstance& one) { there.insert(one.name); }));
+  std::set<std::string> seen;
+  ASSERT_TRUE(known.each_seen(
+      "s", "us-east-1",
+      [&](const std::string& id, const std::string&, const std::string& address) { seen.insert(id + " " + address); }));
+  EXPECT_EQ(seen.size(), there.size());
+  for (const std::string& one : seen) EXPECT_TRUE(one.ends_with(" 198.18.0.5")) << one;
   EXPECT_EQ(there, (std::set<std::string>{"a", "b"}));
   EXPECT_EQ(known.regions("s").value(), (std::set<std::string>{"eu-west-1", "us-east-1"}));
   EXPECT_TRUE(known.regions("u")->empty());
