@@ -50,8 +50,8 @@ def fill(places: list[Place], here: int, together: int) -> None:
 
 
 def peaks(sim: Sim, programs: dict) -> dict:
-    """Of each program, the first time that it meets these instances (and remembers them) and once more."""
-    return {name: max(peak_mib(program, sim.env) for _ in range(2)) for name, program in programs.items()}
+    """Of each program, the first time that it meets these instances (and remembers them) and three times more."""
+    return {name: max(peak_mib(program, sim.env) for _ in range(4)) for name, program in programs.items()}
 
 
 def describe(region: str) -> list:
