@@ -54,14 +54,21 @@ Result<void> insert_instance(Statement& insert, const std::string& scope, const 
   return insert.run();
 }
 
-Result<std::vector<KnownInstance>> read_all(Statement& select) {
-  std::vector<KnownInstance> found;
+/// Calls `take` at each row, with the statement on it.
+template <class Take>
+Result<void> each_row(Statement& select, const Take& take) {
   while (true) {
     auto row = select.step();
     if (!row) return pass(row);
-    if (!*row) return found;
-    found.push_back(read_instance(select));
+    if (!*row) return {};
+    take();
   }
+}
+
+Result<std::vector<KnownInstance>> read_all(Statement& select) {
+  std::vector<KnownInstance> found;
+  if (auto read = each_row(select, [&] { found.push_back(read_instance(select)); }); !read) return pass(read);
+  return found;
 }
 
 }  // namespace
@@ -178,12 +185,7 @@ Result<void> Known::each(const std::string& scope, const std::string& region,
     auto select = database.prepare(std::string(kColumns) + "WHERE scope = ? AND region = ?");
     if (!select) return pass(select);
     select->bind(1, scope).bind(2, region);
-    while (true) {
-      auto row = select->step();
-      if (!row) return pass(row);
-      if (!*row) return {};
-      take(read_instance(*select));
-    }
+    return each_row(*select, [&] { take(read_instance(*select)); });
   });
 }
 
@@ -193,12 +195,7 @@ Result<void> Known::each_seen(const std::string& scope, const std::string& regio
     auto select = database.prepare("SELECT id, state, address FROM instances WHERE scope = ? AND region = ?");
     if (!select) return pass(select);
     select->bind(1, scope).bind(2, region);
-    while (true) {
-      auto row = select->step();
-      if (!row) return pass(row);
-      if (!*row) return {};
-      take(select->text(0), select->text(1), select->text(2));
-    }
+    return each_row(*select, [&] { take(select->text(0), select->text(1), select->text(2)); });
   });
 }
 
@@ -208,12 +205,8 @@ Result<std::set<std::string>> Known::regions(const std::string& scope) {
     if (!select) return pass(select);
     select->bind(1, scope);
     std::set<std::string> found;
-    while (true) {
-      auto row = select->step();
-      if (!row) return pass(row);
-      if (!*row) return found;
-      found.insert(select->text(0));
-    }
+    if (auto read = each_row(*select, [&] { found.insert(select->text(0)); }); !read) return pass(read);
+    return found;
   });
 }
 
