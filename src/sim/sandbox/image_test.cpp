@@ -42,6 +42,11 @@ class Builders final : public Runner {
       std::filesystem::create_directories((root / file).parent_path());
       EXPECT_TRUE(write_file(root / file, "x"));
     }
+    const auto units = root / "usr/lib/systemd/system";
+    std::filesystem::create_directories(units);
+    EXPECT_TRUE(
+        write_file(units / "cloud-config.service", "[Service]\nExecStart=/usr/bin/cloud-init modules --mode=config\n"));
+    EXPECT_TRUE(write_file(units / "cloud-final.service", "[Service]\nExecStart=sh -c 'echo start | nc final.sock'\n"));
     if (fails) return std::make_unique<Builder>(std::vector<std::string>{"I: begin", "E: no mirror"}, 25);
     return std::make_unique<Builder>(std::vector<std::string>{"I: begin", "noise"}, 0);
   }
@@ -88,6 +93,18 @@ TEST_F(ImageOfInstances, HoldsNothingThatMustDifferBetweenInstances) {
             "PasswordAuthentication no\n");
   EXPECT_NE(read_file(*folder / "etc/cloud/cloud.cfg.d/95_hotaru_sim.cfg")->find("datasource_list: [Ec2]"),
             std::string::npos);
+}
+
+TEST_F(ImageOfInstances, LetsStagesAfterTheShellStepBackWhereTheyAreProgramsOfTheirOwn) {
+  const auto folder = build();
+  ASSERT_TRUE(folder);
+  EXPECT_EQ(read_file(*folder / "etc/systemd/system/cloud-config.service.d/10-hotaru.conf").value_or(""),
+            "[Service]\nExecStart=\n"
+            "ExecStart=/usr/local/lib/hotaru-sim/step-back /usr/bin/cloud-init modules --mode=config\n");
+  EXPECT_FALSE(std::filesystem::exists(*folder / "etc/systemd/system/cloud-final.service.d"));
+  const auto program = *folder / "usr/local/lib/hotaru-sim/step-back";
+  const auto read = SystemRunner().run({.argv = {"sh", "-n", program.string()}});  // to run it would slow the tests
+  EXPECT_TRUE(read && read->ok());
 }
 
 TEST_F(ImageOfInstances, LeavesNothingHalfMade) {
