@@ -81,6 +81,8 @@ int main(int count, char** arguments) try {
   write_by_region(out, read(data + "/offerings.csv"), "constexpr Offering offering_table[]", {}, {"zone_ids"});
   write_by_region(out, read(data + "/prices_on_demand_linux.csv"), "constexpr PriceRow price_table[]", {"usd_per_hour"},
                   {"as_of"});
+  write_by_region(out, read(data + "/spot_advisor.csv"), "constexpr SpotAdvice advice_table[]", {"savings_percent"},
+                  {"interruption"});
   out.flush();
   if (!out) throw std::runtime_error(std::string("cannot write ") + arguments[2]);
   return 0;

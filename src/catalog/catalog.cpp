@@ -10,37 +10,32 @@ namespace hotaru::catalog {
 
 namespace {
 
-struct Offering {
-  std::string_view region;
-  std::string_view type;
-  std::string_view zone_ids;  ///< joined by '+'
-};
-
-struct PriceRow {
-  std::string_view region;
-  std::string_view type;
-  double usd_per_hour;
-  std::string_view as_of;
-};
-
 #include "catalog_tables.inc"
+
+constexpr std::string_view facts_date = "2026-08";  // of DescribeInstanceTypes and …Offerings
+constexpr std::string_view advice_date = "2025-06";
+// The oldest of the rows: each has its own date.
+constexpr std::string_view prices_date = std::ranges::min_element(price_table, {}, &PriceRow::as_of)->as_of;
 
 // Which regions an account must enable first: those that opened after March 2019 (AWS Regions documentation).
 constexpr Region region_table[] = {
-    {"af-south-1", true},      {"ap-east-1", true},      {"ap-northeast-1", false}, {"ap-northeast-2", false},
-    {"ap-northeast-3", false}, {"ap-south-1", false},    {"ap-south-2", true},      {"ap-southeast-1", false},
-    {"ap-southeast-2", false}, {"ap-southeast-3", true}, {"ap-southeast-4", true},  {"ap-southeast-5", true},
-    {"ca-central-1", false},   {"ca-west-1", true},      {"eu-central-1", false},   {"eu-central-2", true},
-    {"eu-north-1", false},     {"eu-south-1", true},     {"eu-south-2", true},      {"eu-west-1", false},
-    {"eu-west-2", false},      {"eu-west-3", false},     {"il-central-1", true},    {"me-central-1", true},
-    {"me-south-1", true},      {"sa-east-1", false},     {"us-east-1", false},      {"us-east-2", false},
-    {"us-west-1", false},      {"us-west-2", false},
+    {"af-south-1", true, "Cape Town"},   {"ap-east-1", true, "Hong Kong"},       {"ap-northeast-1", false, "Tokyo"},
+    {"ap-northeast-2", false, "Seoul"},  {"ap-northeast-3", false, "Osaka"},     {"ap-south-1", false, "Mumbai"},
+    {"ap-south-2", true, "Hyderabad"},   {"ap-southeast-1", false, "Singapore"}, {"ap-southeast-2", false, "Sydney"},
+    {"ap-southeast-3", true, "Jakarta"}, {"ap-southeast-4", true, "Melbourne"},  {"ap-southeast-5", true, "Malaysia"},
+    {"ca-central-1", false, "Montreal"}, {"ca-west-1", true, "Calgary"},         {"eu-central-1", false, "Frankfurt"},
+    {"eu-central-2", true, "Zurich"},    {"eu-north-1", false, "Stockholm"},     {"eu-south-1", true, "Milan"},
+    {"eu-south-2", true, "Spain"},       {"eu-west-1", false, "Ireland"},        {"eu-west-2", false, "London"},
+    {"eu-west-3", false, "Paris"},       {"il-central-1", true, "Tel Aviv"},     {"me-central-1", true, "UAE"},
+    {"me-south-1", true, "Bahrain"},     {"sa-east-1", false, "Sao Paulo"},      {"us-east-1", false, "N. Virginia"},
+    {"us-east-2", false, "Ohio"},        {"us-west-1", false, "N. California"},  {"us-west-2", false, "Oregon"},
 };
 
+// Prices: the last ones of us-east-1, Linux, of the smallest type.
 constexpr RetiredType retired_table[] = {
-    {"cg1.*", "Tesla M2050", "g4dn.xlarge"}, {"g2.*", "GRID K520", "g4dn.xlarge"}, {"p2.*", "K80", "g4dn.xlarge"},
-    {"g3s.*", "M60", "g4dn.xlarge"},         {"g3.*", "M60", "g4dn.xlarge"},       {"p3.*", "V100", "g5.xlarge"},
-    {"p3dn.*", "V100", "p4d.24xlarge"},
+    {"cg1.*", "Tesla M2050", 3, 2.100, "g4dn.xlarge"}, {"g2.*", "GRID K520", 4, 0.650, "g4dn.xlarge"},
+    {"p2.*", "K80", 12, 0.900, "g4dn.xlarge"},         {"g3s.*", "M60", 8, 0.750, "g4dn.xlarge"},
+    {"g3.*", "M60", 8, 1.140, "g4dn.xlarge"},          {"p3.*", "V100", 16, 3.060, "g5.xlarge"},
 };
 
 template <class Row>
@@ -52,18 +47,73 @@ const Row* find_row(std::span<const Row> table, std::string_view region, std::st
 
 }  // namespace
 
-std::span<const InstanceType> types() { return type_table; }
+const InstanceType* Catalog::find_type(std::string_view name) const {
+  const auto found = std::ranges::lower_bound(tables_.types, name, {}, &InstanceType::name);
+  return found != tables_.types.end() && found->name == name ? &*found : nullptr;
+}
+
+std::string_view Catalog::zones_offering(std::string_view region, std::string_view type) const {
+  const Offering* row = find_row(tables_.offerings, region, type);
+  return row != nullptr ? row->zone_ids : std::string_view();
+}
+
+std::optional<Price> Catalog::on_demand_price(std::string_view region, std::string_view type) const {
+  const PriceRow* row = find_row(tables_.prices, region, type);
+  if (row == nullptr) return std::nullopt;
+  return Price{row->usd_per_hour, row->as_of};
+}
+
+std::optional<SpotAdvice> Catalog::spot_advice(std::string_view region, std::string_view type) const {
+  const SpotAdvice* row = find_row(tables_.advice, region, type);
+  if (row == nullptr) return std::nullopt;
+  return *row;
+}
+
+std::optional<SpotEstimate> Catalog::spot_price(std::string_view region, std::string_view type,
+                                                std::string_view zone_id) const {
+  const auto key = [](const SpotPrice& row) { return std::tie(row.region, row.type); };
+  const SpotPrice* best = nullptr;
+  for (const SpotPrice& row : std::ranges::equal_range(tables_.spot, std::tie(region, type), {}, key)) {
+    if (!zone_id.empty() && row.zone_id != zone_id) continue;
+    if (best == nullptr || row.usd_per_hour < best->usd_per_hour) best = &row;
+  }
+  if (best != nullptr) return SpotEstimate{best->usd_per_hour, best->as_of, false};
+  const auto advice = spot_advice(region, type);
+  const auto price = on_demand_price(region, type);
+  if (!advice || !price) return std::nullopt;
+  return SpotEstimate{price->usd_per_hour * (100 - advice->savings_percent) / 100, advice_date, true};
+}
+
+const Catalog& built_in() {
+  static const Catalog catalog({type_table, offering_table, price_table, advice_table, {}},
+                               {{"types", facts_date, "built in"},
+                                {"offerings", facts_date, "built in"},
+                                {"prices", prices_date, "built in"},
+                                {"spot", advice_date, "built in: Spot Instance Advisor"}},
+                               nullptr);
+  return catalog;
+}
+
 std::span<const Region> regions() { return region_table; }
 std::span<const RetiredType> retired_types() { return retired_table; }
 
-const InstanceType* find_type(std::string_view name) {
-  const auto found = std::ranges::lower_bound(type_table, name, {}, &InstanceType::name);
-  return found != std::end(type_table) && found->name == name ? &*found : nullptr;
+bool is_region(std::string_view name) { return !place_of(name).empty(); }
+
+std::string_view place_of(std::string_view region) {
+  const auto found = std::ranges::find(region_table, region, &Region::name);
+  return found != std::end(region_table) ? found->place : std::string_view();
 }
 
-bool is_region(std::string_view name) {
-  return std::ranges::any_of(region_table, [&](const Region& region) { return region.name == name; });
+const RetiredType* find_retired(std::string_view type) {
+  if (find_type(type) != nullptr) return nullptr;
+  const auto means = [&](const RetiredType& each) { return matches_wildcard(each.pattern, type); };
+  const auto found = std::ranges::find_if(retired_table, means);
+  return found != std::end(retired_table) ? &*found : nullptr;
 }
+
+std::span<const InstanceType> types() { return type_table; }
+
+const InstanceType* find_type(std::string_view name) { return built_in().find_type(name); }
 
 std::vector<std::string> zone_ids(std::string_view region) {
   std::set<std::string> ids;
@@ -75,14 +125,16 @@ std::vector<std::string> zone_ids(std::string_view region) {
 }
 
 std::vector<std::string> zones_offering(std::string_view region, std::string_view type) {
-  const Offering* row = find_row(std::span<const Offering>(offering_table), region, type);
-  return row != nullptr ? split(row->zone_ids, '+') : std::vector<std::string>();
+  const std::string_view zones = built_in().zones_offering(region, type);
+  return zones.empty() ? std::vector<std::string>() : split(zones, '+');
 }
 
 std::optional<Price> on_demand_price(std::string_view region, std::string_view type) {
-  const PriceRow* row = find_row(std::span<const PriceRow>(price_table), region, type);
-  if (row == nullptr) return std::nullopt;
-  return Price{row->usd_per_hour, row->as_of};
+  return built_in().on_demand_price(region, type);
+}
+
+std::optional<SpotAdvice> spot_advice(std::string_view region, std::string_view type) {
+  return built_in().spot_advice(region, type);
 }
 
 std::vector<const InstanceType*> types_with_gpu(std::string_view gpu, int count, std::string_view region) {

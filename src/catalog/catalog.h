@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hotaru::catalog {
@@ -40,28 +42,121 @@ struct Price {
 };
 
 struct Region {
-  std::string_view name;  ///< "ap-northeast-1"
-  bool opt_in;            ///< must be enabled by the account first
+  std::string_view name;   ///< "ap-northeast-1"
+  bool opt_in;             ///< must be enabled by the account first
+  std::string_view place;  ///< "Tokyo"
 };
 
 /// A GPU type that EC2 no longer offers to new users.
 struct RetiredType {
   std::string_view pattern;  ///< "p2.*"
   std::string_view gpu;
+  int gpu_memory_gib;          ///< of one
+  double last_usd_per_hour;    ///< of its smallest type, Linux, us-east-1
   std::string_view successor;  ///< a type of today to use instead
 };
 
-std::span<const InstanceType> types();
+/// Where in a region a type is offered. Tables of these are sorted by region, then type.
+struct Offering {
+  std::string_view region;
+  std::string_view type;
+  std::string_view zone_ids;  ///< joined by '+', sorted: "use1-az1+use1-az2"
+};
+
+struct PriceRow {
+  std::string_view region;
+  std::string_view type;
+  double usd_per_hour;
+  std::string_view as_of;
+};
+
+/// What EC2's Spot Instance Advisor told (data/spot_advisor.csv).
+struct SpotAdvice {
+  std::string_view region;
+  std::string_view type;
+  int savings_percent;            ///< of the on-demand price, on the average of a month
+  std::string_view interruption;  ///< of a month's instances: "<5%", "5-10%", "10-15%", "15-20%", ">20%"
+};
+
+/// A spot price of one zone (DescribeSpotPriceHistory); a refreshed catalogue has them. Sorted by region, type, zone.
+struct SpotPrice {
+  std::string_view region;
+  std::string_view type;
+  std::string_view zone_id;
+  double usd_per_hour;
+  std::string_view as_of;
+};
+
+/// What a spot instance costs, as well as it is known.
+struct SpotEstimate {
+  double usd_per_hour;
+  std::string_view as_of;
+  bool estimated;  ///< by the advisor's savings; else EC2's own price of that zone
+};
+
+/// The rows of a catalogue; all sorted as said above, types by name.
+struct Tables {
+  std::span<const InstanceType> types = {};
+  std::span<const Offering> offerings = {};
+  std::span<const PriceRow> prices = {};
+  std::span<const SpotAdvice> advice = {};
+  std::span<const SpotPrice> spot = {};
+};
+
+/// A part of the catalogue, for `hotaru catalog show`.
+struct Part {
+  std::string_view name;    ///< "types", "offerings", "prices", "spot"
+  std::string_view as_of;   ///< the oldest date in it
+  std::string_view source;  ///< "built in", "DescribeInstanceTypes, 17 regions"
+};
+
+/// What EC2 offers, where, and for how much: the built-in tables or a refreshed state of them. A cheap value; all reads
+/// are bisections of tables that nobody changes.
+class Catalog {
+ public:
+  /// `owner` keeps alive what the rows point to; nullptr for constants.
+  Catalog(Tables tables, std::vector<Part> parts, std::shared_ptr<const void> owner)
+      : tables_(tables), parts_(std::move(parts)), owner_(std::move(owner)) {}
+
+  const Tables& tables() const { return tables_; }
+  const std::vector<Part>& parts() const { return parts_; }
+  std::span<const InstanceType> types() const { return tables_.types; }
+  const InstanceType* find_type(std::string_view name) const;
+  /// Joined by '+'; "" if the region does not have the type.
+  std::string_view zones_offering(std::string_view region, std::string_view type) const;
+  std::optional<Price> on_demand_price(std::string_view region, std::string_view type) const;
+  std::optional<SpotAdvice> spot_advice(std::string_view region, std::string_view type) const;
+  /// Of the zone; where its price is not known, by the advisor's savings on the on-demand price. `zone_id` "": the
+  /// lowest of the region's zones.
+  std::optional<SpotEstimate> spot_price(std::string_view region, std::string_view type,
+                                         std::string_view zone_id = "") const;
+
+ private:
+  Tables tables_;
+  std::vector<Part> parts_;
+  std::shared_ptr<const void> owner_;
+};
+
+/// The catalogue of data/*.csv: constants of the executable.
+const Catalog& built_in();
+
 std::span<const Region> regions();
 std::span<const RetiredType> retired_types();
-
-const InstanceType* find_type(std::string_view name);
 bool is_region(std::string_view name);
+/// "Tokyo"; "" if the region is not known.
+std::string_view place_of(std::string_view region);
+/// The retired types that a name means ("p2.xlarge"); nullptr if none.
+const RetiredType* find_retired(std::string_view type);
+
+// Of the built-in catalogue:
+std::span<const InstanceType> types();
+const InstanceType* find_type(std::string_view name);
 /// Zone ids ("use1-az1") of a region, sorted.
 std::vector<std::string> zone_ids(std::string_view region);
 /// Zone ids that offer the type; empty if the region does not have it.
 std::vector<std::string> zones_offering(std::string_view region, std::string_view type);
 std::optional<Price> on_demand_price(std::string_view region, std::string_view type);
+std::optional<SpotAdvice> spot_advice(std::string_view region, std::string_view type);
 
 /// The types with `count` (whole) GPUs of that name (case does not matter, "A100" finds what EC2 calls A100), cheapest
 /// on demand in the region first; types without a price there last.
