@@ -30,7 +30,7 @@ struct Settings {
   std::string profile;                           ///< "default" unless said otherwise
   std::string region;                            ///< "" if nothing says it
   std::string endpoint;                          ///< of one's own, for every service; "" for AWS's
-  std::map<std::string, std::string> endpoints;  ///< by service ("ec2", "sts"); they win over `endpoint`
+  std::map<std::string, std::string> endpoints;  ///< by service ("ec2", "ssm"); they win over `endpoint`
   bool dual_stack = false;                       ///< AWS's endpoints that have IPv6 as well
   bool fips = false;                             ///< AWS's endpoints with validated cryptography
   std::string ca_bundle = {};                    ///< AWS_CA_BUNDLE or the profile's ca_bundle; "" for the system's
@@ -38,7 +38,7 @@ struct Settings {
   RetryMode retry_mode = RetryMode::adaptive;
 };
 
-/// A parsed call of a Query-protocol service ("ec2", "sts").
+/// A call of a service: of the Query protocol ("ec2", "sts"), or with a `target` of AWS JSON 1.1.
 struct Call {
   std::string service;
   std::string region;
@@ -51,6 +51,10 @@ struct Call {
   bool anonymous = false;
   /// In the clock's steady time: when whoever asked has no use for an answer any more. nullopt: the client's own.
   std::optional<Duration> deadline = {};
+  /// What stands before the action in X-Amz-Target ("AmazonSSM"); "" for the Query protocol.
+  std::string target = {};
+  /// With a target: the JSON object that is sent in place of `parameters`.
+  std::string body = {};
 };
 
 }  // namespace hotaru::aws

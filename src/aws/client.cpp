@@ -28,9 +28,23 @@ std::string form_body(const Call& call) {
   return body;
 }
 
-std::string who_of(const Call& call) {
-  return fmt::format("{} in {}", call.service == "sts" ? "STS" : "EC2", call.region);
+/// The call without its signature, as the service's protocol has it.
+http::Request request_of(const Call& call, const std::string& url) {
+  http::Request request;
+  request.method = "POST";
+  request.url = url;
+  if (call.target.empty()) {
+    request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
+    request.body = form_body(call);
+  } else {
+    request.headers = {{"Content-Type", "application/x-amz-json-1.1"},
+                       {"X-Amz-Target", call.target + "." + call.action}};
+    request.body = call.body.empty() ? "{}" : call.body;
+  }
+  return request;
 }
+
+std::string who_of(const Call& call) { return fmt::format("{} in {}", title_of(call.service), call.region); }
 
 /// What an answer that is of no use says of the service; nullptr for one that is.
 const char* trouble_of(const Error& error) {
@@ -41,6 +55,10 @@ const char* trouble_of(const Error& error) {
 
 /// Something between us and AWS can answer 200 with a page of its own (a hotel's portal, a proxy).
 bool is_answer_to(const Call& call, const std::string& body) {
+  if (!call.target.empty()) {
+    const auto begin = body.find_first_not_of(" \t\r\n");
+    return begin != std::string::npos && body[begin] == '{';
+  }
   return body.find("<" + call.action + "Response") != std::string::npos;
 }
 
@@ -146,11 +164,7 @@ Result<bool> Client::replace_expired(const Answer& answer) const {
 
 Client::Answer Client::exchange(const Attempt& attempt, const Credentials* credentials) {
   const Call& call = attempt.call;
-  http::Request request;
-  request.method = "POST";
-  request.url = endpoint_of(settings_, call.service, call.region);
-  request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
-  request.body = form_body(call);
+  http::Request request = request_of(call, endpoint_of(settings_, call.service, call.region));
   const Duration offset(clock_offset_ms_.load());
   if (credentials != nullptr) {
     const TimePoint time = seams_.clock.now() + offset;

@@ -33,8 +33,8 @@ class Client {
   };
   Client(Settings settings, Seams seams);
 
-  /// The response body (XML). Errors: classes of aws/errors.h; `unknown_outcome` when a call that is not idempotent was
-  /// sent and no answer came, or an idempotent one got none in all attempts.
+  /// The response body: XML, or JSON where the call has a target. Errors: classes of aws/errors.h; `unknown_outcome`
+  /// when a call that is not idempotent was sent and no answer came, or an idempotent one got none in all attempts.
   Result<std::string> send(const Call& call);
 
   const Settings& settings() const { return settings_; }

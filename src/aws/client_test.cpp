@@ -103,6 +103,40 @@ TEST_F(ClientTest, PostsASignedFormToTheRegionsEndpoint) {
   EXPECT_TRUE(http::header(request.headers, "authorization").starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"));
 }
 
+TEST_F(ClientTest, PostsJsonToAServiceThatSpeaksIt) {
+  transport.answer(200, " {\"Parameters\":[]}");
+  Call asked{"ssm", "us-east-1", "GetParameters", {}, true};
+  asked.target = "AmazonSSM";
+  asked.body = R"({"Names":["a"]})";
+  EXPECT_EQ(client().send(asked).value(), " {\"Parameters\":[]}");
+  const auto request = transport.requests().at(0);
+  EXPECT_EQ(request.url, "https://ssm.us-east-1.amazonaws.com/");
+  EXPECT_EQ(request.body, asked.body);
+  EXPECT_EQ(http::header(request.headers, "content-type"), "application/x-amz-json-1.1");
+  EXPECT_EQ(http::header(request.headers, "x-amz-target"), "AmazonSSM.GetParameters");
+  const std::string signature = http::header(request.headers, "authorization");
+  EXPECT_NE(signature.find("/us-east-1/ssm/aws4_request"), std::string::npos);
+  EXPECT_NE(signature.find("x-amz-target"), std::string::npos);
+}
+
+TEST_F(ClientTest, TakesAPageForNoAnswerOfAServiceThatSpeaksJson) {
+  Call asked{"ssm", "us-east-1", "GetParameters", {}, false};
+  asked.target = "AmazonSSM";
+  for (const char* page : {"<html>", ""}) {
+    transport.answer(200, page);
+    EXPECT_EQ(client().send(asked).error().kind, ErrorClass::unknown_outcome);
+  }
+}
+
+TEST_F(ClientTest, TriesAgainWhereJsonSaysThatItIsThrottled) {
+  transport.answer(400, R"({"__type":"com.amazonaws.ssm#ThrottlingException","message":"Rate exceeded"})");
+  transport.answer(200, "{}");
+  Call asked{"ssm", "us-east-1", "GetParameters", {}, true};
+  asked.target = "AmazonSSM";
+  EXPECT_EQ(client().send(asked).value(), "{}");
+  EXPECT_EQ(transport.requests().at(1).body, "{}");
+}
+
 TEST_F(ClientTest, KnowsTheEndpointsOfPartitionsAndSettings) {
   const auto url = [this](const Settings& settings, const std::string& service, const std::string& region) {
     transport.answer(200, good);

@@ -32,11 +32,16 @@ const Partition& partition(const std::string& region) {
   return partitions[std::size(partitions) - 1];
 }
 
-std::string host_of(const std::string& service) {
+const Service* find_service(const std::string& service) {
   for (const Service& one : services) {
-    if (service == one.name) return one.host;
+    if (service == one.name) return &one;
   }
-  return service;
+  return nullptr;
+}
+
+std::string host_of(const std::string& service) {
+  const Service* known = find_service(service);
+  return known != nullptr ? known->host : service;
 }
 
 }  // namespace
@@ -54,6 +59,20 @@ std::string endpoint_of(const Settings& settings, const std::string& service, co
   const bool fips = settings.fips && (settings.dual_stack || std::string_view(where.name) != "aws-us-gov");
   return fmt::format("https://{}{}.{}.{}/", host_of(service), fips ? "-fips" : "", region,
                      settings.dual_stack ? where.dual_stack_suffix : where.suffix);
+}
+
+std::string title_of(const std::string& service) {
+  const Service* known = find_service(service);
+  return known != nullptr ? known->title : service;
+}
+
+std::string pricing_region(const std::string& region) {
+  if (region.starts_with("cn-")) return "cn-northwest-1";
+  if (region.starts_with("ap-")) return "ap-south-1";
+  for (const char* near_frankfurt : {"eu-", "af-", "il-", "me-"}) {
+    if (region.starts_with(near_frankfurt)) return "eu-central-1";
+  }
+  return "us-east-1";
 }
 
 bool in_another_partition(const std::string& region) { return *partition(region).region_prefix != '\0'; }

@@ -12,9 +12,17 @@ struct Service {
   const char* name;      ///< as in `Call::service`; but for the sign-in services also what signatures name
   const char* variable;  ///< its part of AWS_ENDPOINT_URL_…; in lower case its key in a `services` section
   const char* host;      ///< what its host names begin with
+  const char* title;     ///< for people
 };
 inline constexpr Service services[] = {
-    {"ec2", "EC2", "ec2"}, {"sts", "STS", "sts"}, {"sso", "SSO", "portal.sso"}, {"sso-oidc", "SSO_OIDC", "oidc"}};
+    {"ec2", "EC2", "ec2", "EC2"},
+    {"sts", "STS", "sts", "STS"},
+    {"ssm", "SSM", "ssm", "Systems Manager"},
+    {"servicequotas", "SERVICE_QUOTAS", "servicequotas", "Service Quotas"},
+    {"pricing", "PRICING", "api.pricing", "the price list"},
+    {"sso", "SSO", "portal.sso", "IAM Identity Center"},
+    {"sso-oidc", "SSO_OIDC", "oidc", "IAM Identity Center"},
+};
 
 /// The endpoint that the user has set for a service; "" if AWS's own is meant.
 std::string own_endpoint(const Settings& settings, const std::string& service);
@@ -22,6 +30,13 @@ std::string own_endpoint(const Settings& settings, const std::string& service);
 /// The URL of a service in a region, with '/' at its end: the user's, else AWS's by partition, dual stack and FIPS
 /// ("https://ec2.us-east-1.amazonaws.com/").
 std::string endpoint_of(const Settings& settings, const std::string& service, const std::string& region);
+
+/// A service as people call it; its own name if it is none of ours.
+std::string title_of(const std::string& service);
+
+/// Where the price list of a region's partition is asked: it answers for all of them, from few places (Price List
+/// Query API, "Service endpoints").
+std::string pricing_region(const std::string& region);
 
 /// Whether a region is by its name one of China's, GovCloud's or another partition than the usual one.
 bool in_another_partition(const std::string& region);

@@ -39,6 +39,20 @@ constexpr Expected of_botocore[] = {
     {"sts", "us-gov-west-1", false, true, "https://sts.us-gov-west-1.amazonaws.com/"},
     {"sts", "us-gov-west-1", true, false, "https://sts.us-gov-west-1.api.aws/"},
     {"sts", "us-gov-west-1", true, true, "https://sts-fips.us-gov-west-1.api.aws/"},
+    {"ssm", "ap-northeast-1", false, false, "https://ssm.ap-northeast-1.amazonaws.com/"},
+    {"ssm", "ap-northeast-1", false, true, "https://ssm-fips.ap-northeast-1.amazonaws.com/"},
+    {"ssm", "ap-northeast-1", true, false, "https://ssm.ap-northeast-1.api.aws/"},
+    {"ssm", "cn-north-1", false, false, "https://ssm.cn-north-1.amazonaws.com.cn/"},
+    {"ssm", "cn-north-1", true, true, "https://ssm-fips.cn-north-1.api.amazonwebservices.com.cn/"},
+    {"ssm", "us-gov-west-1", false, true, "https://ssm.us-gov-west-1.amazonaws.com/"},
+    {"servicequotas", "ap-northeast-1", false, false, "https://servicequotas.ap-northeast-1.amazonaws.com/"},
+    {"servicequotas", "ap-northeast-1", true, false, "https://servicequotas.ap-northeast-1.api.aws/"},
+    {"servicequotas", "cn-north-1", false, false, "https://servicequotas.cn-north-1.amazonaws.com.cn/"},
+    {"servicequotas", "us-gov-west-1", false, true, "https://servicequotas.us-gov-west-1.amazonaws.com/"},
+    {"pricing", "us-east-1", false, false, "https://api.pricing.us-east-1.amazonaws.com/"},
+    {"pricing", "eu-central-1", true, false, "https://api.pricing.eu-central-1.api.aws/"},
+    {"pricing", "ap-south-1", false, true, "https://api.pricing-fips.ap-south-1.amazonaws.com/"},
+    {"pricing", "cn-northwest-1", false, false, "https://api.pricing.cn-northwest-1.amazonaws.com.cn/"},
     {"sso", "ap-northeast-1", false, false, "https://portal.sso.ap-northeast-1.amazonaws.com/"},
     {"sso", "ap-northeast-1", false, true, "https://portal.sso-fips.ap-northeast-1.amazonaws.com/"},
     {"sso", "ap-northeast-1", true, false, "https://portal.sso.ap-northeast-1.api.aws/"},
@@ -84,6 +98,20 @@ TEST(AwsEndpoints, OfOnesOwnWinOverPartitionAndFips) {
   EXPECT_EQ(endpoint_of(settings, "sts", "us-east-1"), "http://127.0.0.1:5000/");
   EXPECT_EQ(own_endpoint(settings, "sso"), "http://127.0.0.1:5000");
   EXPECT_EQ(own_endpoint(Settings{}, "ec2"), "");
+}
+
+TEST(AwsEndpoints, OfThePriceListAreInFewPlaces) {
+  EXPECT_EQ(pricing_region("us-west-2"), "us-east-1");
+  EXPECT_EQ(pricing_region("sa-east-1"), "us-east-1");
+  EXPECT_EQ(pricing_region("eu-north-1"), "eu-central-1");
+  EXPECT_EQ(pricing_region("me-south-1"), "eu-central-1");
+  EXPECT_EQ(pricing_region("ap-northeast-1"), "ap-south-1");
+  EXPECT_EQ(pricing_region("cn-north-1"), "cn-northwest-1");
+}
+
+TEST(AwsEndpoints, HaveNamesForPeople) {
+  EXPECT_EQ(title_of("servicequotas"), "Service Quotas");
+  EXPECT_EQ(title_of("other"), "other");
 }
 
 TEST(AwsEndpoints, OfARoleAreInItsOwnPartition) {

@@ -4,6 +4,8 @@
 
 #include <pugixml.hpp>
 
+#include "aws/credentials/fields.h"
+#include "aws/endpoints.h"
 #include "base/text.h"
 
 namespace hotaru::aws {
@@ -30,6 +32,8 @@ constexpr Rule rules[] = {
      "Check the access key, and that the region is enabled for the account (AWS does not know keys in regions that are "
      "not)."},
     {"InvalidClientTokenId", unauthorized, "Check the access key, and that the region is enabled for the account."},
+    {"DependencyAccessDenied*", unauthorized,
+     "Service Quotas may not ask the service behind the quota; the identity needs its permissions too."},
     {"UnrecognizedClientException", unauthorized, "Check the access key."},
     {"SignatureDoesNotMatch", unauthorized, "Check the secret access key."},
     {"InvalidSignatureException", unauthorized, "Check the secret access key."},
@@ -53,6 +57,8 @@ constexpr Rule rules[] = {
      "have 0 for GPU types. Another region may have some left."},
     {"MaxSpotInstanceCountExceeded", quota,
      "Ask for a higher quota: Service Quotas, Amazon EC2, the family's \"All ... Spot Instance Requests\"."},
+    {"QuotaExceededException", quota,
+     "Too many requests for quotas are open. Wait until AWS has closed some: 'hotaru quota status'."},
     {"InstanceLimitExceeded", quota, "Ask for a higher quota in Service Quotas, Amazon EC2."},
     {"VolumeLimitExceeded", quota, "Ask for more storage in Service Quotas, Amazon EBS, or choose a smaller --disk."},
     {"SecurityGroupLimitExceeded", quota,
@@ -86,6 +92,9 @@ constexpr Rule rules[] = {
     {"Unavailable", unavailable, "AWS has trouble; try again (health.aws.amazon.com tells more)."},
     {"ServiceUnavailable", unavailable, "AWS has trouble; try again (health.aws.amazon.com tells more)."},
     {"RequestTimeout*", unavailable},
+    {"InternalServerError", unavailable, "AWS has trouble; try again (health.aws.amazon.com tells more)."},
+    {"InternalErrorException", unavailable, "AWS has trouble; try again (health.aws.amazon.com tells more)."},
+    {"ServiceException", unavailable, "AWS has trouble; try again (health.aws.amazon.com tells more)."},
     // What is asked for.
     {"InvalidAMIID.NotFound", not_found,
      "Images belong to one region: the same system has another id elsewhere. Name a family (--image ubuntu) to have it "
@@ -96,6 +105,16 @@ constexpr Rule rules[] = {
      "name a subnet with --subnet."},
     {"DefaultSubnetDoesNotExist*", not_found,
      "There is no default subnet in this zone; choose another zone, or a subnet with --subnet."},
+    {"NoSuchResourceException", not_found},
+    {"NoAvailableOrganizationException", not_found},
+    {"ResourceAlreadyExistsException", conflict,
+     "A request for this quota is open already: 'hotaru quota status' shows it."},
+    {"InvalidResourceStateException", conflict},
+    {"InvalidNextTokenException", invalid, "The list changed while it was read; run the command again."},
+    {"ExpiredNextTokenException", invalid, "The list took too long to read; run the command again."},
+    {"SerializationException", invalid},
+    {"IllegalArgumentException", invalid},
+    {"UnknownOperationException", unsupported, "The endpoint does not know this action."},
     {"MissingInput", invalid},
     {"InvalidGroup.Duplicate", conflict},
     {"InvalidKeyPair.Duplicate", conflict},
@@ -116,12 +135,13 @@ constexpr Rule rules[] = {
     {"InvalidAction", unsupported, "The endpoint does not know this action."},
     {"*.NotFound", not_found},
     {"*NotFound", not_found},
+    {"*NotFoundException", not_found},
     {"*.Duplicate", conflict},
     {"*.Malformed", invalid},
     {"Invalid*", invalid},
     {"Missing*", invalid},
     {"Unknown*", invalid},
-    {"ValidationError", invalid},
+    {"Validation*", invalid},
     {"Malformed*", invalid},
 };
 
@@ -161,8 +181,8 @@ std::string without_encoded(std::string message) {
 
 std::string message_of(const Call& call, const ServiceError& error, int status) {
   if (error.code.empty()) {
-    return fmt::format("{} answered {} with HTTP status {} and no reason.",
-                       to_lower(call.service) == "sts" ? "STS" : "EC2", call.action, status);
+    return fmt::format("{} answered {} with HTTP status {} and no reason.", title_of(to_lower(call.service)),
+                       call.action, status);
   }
   const std::string text = one_line(without_encoded(error.message), 600);
   if (error.code == "UnauthorizedOperation")
@@ -170,9 +190,31 @@ std::string message_of(const Call& call, const ServiceError& error, int status) 
   return sentence(text.empty() ? fmt::format("{} was refused: {}", call.action, error.code) : text);
 }
 
+/// "com.amazonaws.ssm#ParameterNotFound:http://internal.amazon.com/…" is ParameterNotFound (AWS JSON 1.1 protocol,
+/// "Operation error serialization").
+std::string bare_code(std::string code) {
+  if (const auto suffix = code.find(':'); suffix != std::string::npos) code.resize(suffix);
+  if (const auto name = code.find('#'); name != std::string::npos) code.erase(0, name + 1);
+  return one_line(code, 100);
+}
+
+ServiceError parse_json_error(std::string_view body) {
+  const auto fields = parse_fields(body);
+  if (!fields) return {};
+  ServiceError result;
+  for (const char* name : {"__type", "code", "Code"}) {
+    if (result.code.empty()) result.code = bare_code(field(*fields, name));
+  }
+  for (const char* name : {"message", "Message", "errorMessage"}) {
+    if (result.message.empty()) result.message = field(*fields, name);
+  }
+  return result;
+}
+
 }  // namespace
 
 ServiceError parse_service_error(std::string_view body) {
+  if (trim(body.substr(0, 64)).starts_with('{')) return parse_json_error(body);
   pugi::xml_document document;
   if (!document.load_buffer(body.data(), body.size())) return {};
   const pugi::xml_node root = document.document_element();
@@ -198,7 +240,11 @@ ErrorClass classify(const std::string& code, int status) {
 }
 
 Error error_of(const Call& call, const http::Response& response) {
-  const ServiceError service = parse_service_error(response.body);
+  ServiceError service = parse_service_error(response.body);
+  if (!call.target.empty()) {
+    if (service.code.empty()) service.code = bare_code(http::header(response.headers, "X-Amzn-ErrorType"));
+    service.request_id = one_line(http::header(response.headers, "X-Amzn-RequestId"), 100);
+  }
   Error error;
   error.kind = classify(service.code, response.status);
   error.code = service.code;

@@ -17,8 +17,8 @@ struct ServiceError {
   std::string request_id;
 };
 
-/// EC2's form (<Response><Errors><Error>), the Query protocol's (<ErrorResponse><Error>, STS), or neither (a proxy's
-/// page, garbage). Never fails.
+/// EC2's form (<Response><Errors><Error>), the Query protocol's (<ErrorResponse><Error>, STS), that of AWS JSON
+/// ({"__type": …, "message": …}), or none of them (a proxy's page, garbage). Never fails.
 ServiceError parse_service_error(std::string_view body);
 
 /// By code, and where that says nothing by HTTP status.

@@ -31,6 +31,31 @@ TEST(AwsErrors, ReadStssForm) {
   EXPECT_EQ(error.request_id, "req-2");
 }
 
+TEST(AwsErrors, ReadThatOfAwsJson) {
+  const auto error = parse_service_error(R"({"__type":"com.amazonaws.ssm#ParameterNotFound:http://internal/x",)"
+                                         R"("message":"no \u001b[31m such"})");
+  EXPECT_EQ(error.code, "ParameterNotFound");
+  EXPECT_EQ(error.message, "no \x1b[31m such");
+  EXPECT_EQ(parse_service_error(R"({"__type":"NoSuchResourceException","Message":"M"})").message, "M");
+  EXPECT_EQ(parse_service_error("{garbage").code, "");
+}
+
+TEST(AwsErrors, OfAwsJsonAreShownWithTheRequestAndWithoutControlCharacters) {
+  Call call{"servicequotas", "us-east-1", "GetServiceQuota", {}, true};
+  call.target = "ServiceQuotasV20190624";
+  const Error error =
+      error_of(call, {400,
+                      {{"x-amzn-RequestId", "req-9"}},
+                      R"({"__type":"NoSuchResourceException","message":"The quota \u001b[31m is not."})"});
+  EXPECT_EQ(error.kind, ErrorClass::not_found);
+  EXPECT_EQ(error.message, "The quota  [31m is not.");
+  EXPECT_EQ(error.context, "servicequotas us-east-1 GetServiceQuota, HTTP status 400, request req-9");
+  const Error header_only = error_of(call, {400, {{"x-amzn-ErrorType", "AccessDeniedException:http://x"}}, "{}"});
+  EXPECT_EQ(header_only.code, "AccessDeniedException");
+  const Error silent = error_of(call, {502, {}, "<html>"});
+  EXPECT_EQ(silent.message, "Service Quotas answered GetServiceQuota with HTTP status 502 and no reason.");
+}
+
 TEST(AwsErrors, AreClassifiedByCode) {
   const std::pair<const char*, ErrorClass> expected[] = {
       {"InvalidInstanceID.NotFound", ErrorClass::not_found},
@@ -45,6 +70,20 @@ TEST(AwsErrors, AreClassifiedByCode) {
       {"RequestLimitExceeded", ErrorClass::throttled},
       {"Client.RequestLimitExceeded", ErrorClass::throttled},
       {"ThrottlingException", ErrorClass::throttled},
+      {"TooManyRequestsException", ErrorClass::throttled},
+      {"ParameterNotFound", ErrorClass::not_found},
+      {"NoSuchResourceException", ErrorClass::not_found},
+      {"AccessDeniedException", ErrorClass::unauthorized},
+      {"DependencyAccessDeniedException", ErrorClass::unauthorized},
+      {"QuotaExceededException", ErrorClass::quota},
+      {"ResourceAlreadyExistsException", ErrorClass::conflict},
+      {"InvalidNextTokenException", ErrorClass::invalid},
+      {"ExpiredNextTokenException", ErrorClass::invalid},
+      {"SerializationException", ErrorClass::invalid},
+      {"ValidationException", ErrorClass::invalid},
+      {"InternalServerError", ErrorClass::unavailable},
+      {"ServiceException", ErrorClass::unavailable},
+      {"UnknownOperationException", ErrorClass::unsupported},
       {"InsufficientInstanceCapacity", ErrorClass::capacity},
       {"Server.InsufficientInstanceCapacity", ErrorClass::capacity},
       {"InsufficientHostCapacity", ErrorClass::capacity},
