@@ -54,6 +54,7 @@ std::unique_ptr<Invocation> bound() {
   return std::make_unique<Bound<Values>>();
 }
 
+extern const Command find_command;
 extern const Command up_command;
 extern const Command ls_command;
 extern const Command show_command;

@@ -9,6 +9,7 @@ namespace hotaru::cli {
 namespace {
 
 constexpr const Command* all_commands[] = {
+    &find_command,
     &up_command,
     &ls_command,
     &show_command,

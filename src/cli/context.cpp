@@ -8,6 +8,7 @@
 #include "aws/session.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "catalog/catalog.h"
 #include "cli/silence.h"
 #include "cli/talk.h"
 #include "http/curl_transport.h"
@@ -84,6 +85,8 @@ Result<lifecycle::Context*> Context::cloud() {
   }
   return &*parts_->cloud;
 }
+
+Result<const catalog::Catalog*> Context::catalog() { return &catalog::built_in(); }
 
 long Context::calls() const { return parts_->session ? parts_->session->client().calls() : 0; }
 

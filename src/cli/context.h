@@ -14,6 +14,9 @@
 #include "base/result.h"
 #include "cli/run.h"
 
+namespace hotaru::catalog {
+class Catalog;
+}
 namespace hotaru::http {
 class Transport;
 }
@@ -77,6 +80,8 @@ class Context {
   /// The cloud that is meant, opened: credentials, client, journal, cache. Starts the sim with `--cloud sim`.
   /// Operations that a killed hotaru left behind are settled first, and told on standard error.
   Result<lifecycle::Context*> cloud();
+  /// What EC2 offers: the built-in catalogue, or what `catalog refresh` brought.
+  Result<const catalog::Catalog*> catalog();
   /// Tells when AWS does not answer.
   SilenceTeller& silence();
   /// API calls made so far.
