@@ -65,7 +65,9 @@ std::string wish_text(Obstacle obstacle, const Wish& wish) {
     case type:
       return "type " + wish.type;
     case gpu:
-      return gpu_wish_text(wish);
+      return "having a GPU";
+    case gpu_name:
+      return "GPU " + wish.gpu.name;
     case gpu_count:
       return fmt::format("exactly {} GPU{}", wish.gpu.count, wish.gpu.count == 1 ? "" : "s");
     case gpu_memory:
