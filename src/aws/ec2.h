@@ -33,6 +33,69 @@ struct RegionInfo {
   std::string opt_in_status;  ///< "opt-in-not-required", "opted-in", "not-opted-in"
 };
 
+/// An availability zone, as this account calls it.
+struct Zone {
+  std::string name;  ///< "us-east-1a"
+  std::string id;    ///< "use1-az1": the same for all accounts
+  std::string type;  ///< "availability-zone", "local-zone", "wavelength-zone"
+  std::string state;
+};
+
+/// What DescribeInstanceTypes tells of a type; each field as catalog::InstanceType has it.
+struct TypeInfo {
+  std::string name;
+  std::string arch;
+  int vcpus = 0;
+  int memory_mib = 0;
+  std::string gpu_manufacturer;
+  std::string gpu_name;
+  int gpu_count = 0;
+  int logical_gpu_count = 0;
+  double gpu_partition = 0;
+  int gpu_memory_mib = 0;
+  int local_nvme_gb = 0;
+  std::string network;
+  bool efa = false;
+  std::string ena;
+  bool bare_metal = false;
+  std::string virtualization;
+  std::string boot_modes;
+  std::string usage_classes;
+  bool current_generation = false;
+};
+
+struct TypeOffering {
+  std::string type;
+  std::string zone_id;
+};
+
+struct SpotPriceHistory {
+  std::vector<std::string> types;
+  std::string zone;                ///< by name; "" for all
+  std::optional<TimePoint> since;  ///< nullopt: EC2's 90 days; now: the price of today alone
+  std::optional<TimePoint> until;
+};
+/// From `time` on this was the price, Linux.
+struct SpotPricePoint {
+  std::string type;
+  std::string zone;     ///< as this account calls it
+  std::string zone_id;  ///< "" where EC2 does not tell
+  double usd_per_hour = 0;
+  TimePoint time{};
+};
+
+struct SpotPlacementScores {
+  std::vector<std::string> types;  ///< of fewer than three the scores are always low
+  int capacity = 1;                ///< instances
+  std::vector<std::string> regions;
+  bool by_zone = false;
+};
+struct PlacementScore {
+  std::string region;
+  std::string zone_id;  ///< "" unless asked for by zone
+  int score = 0;        ///< 1 to 10: how likely such a request succeeds
+};
+
 struct Image {
   std::string id;
   std::string name;
@@ -45,7 +108,12 @@ struct Image {
   int root_volume_gib = 0;                    ///< VolumeSize of the root device's mapping; 0 if unknown
   std::vector<std::string> ebs_device_names;  ///< all EBS mappings
   std::string virtualization_type;
-  std::string platform;  ///< "windows" or ""
+  std::string platform;   ///< "windows" or ""
+  std::string boot_mode;  ///< "uefi", "legacy-bios", "uefi-preferred"; "" where the image does not say
+  bool ena = false;       ///< its kernel knows ENA, which Nitro types need
+  bool is_public = false;
+  std::string owner_alias;                 ///< "amazon", "aws-marketplace", "self" or ""
+  std::vector<std::string> product_codes;  ///< of the Marketplace: a subscription is needed
   Tags tags;
 };
 struct DescribeImages {
@@ -109,8 +177,52 @@ struct RunInstances {
   std::string instance_profile;   ///< name or ARN
   std::string shutdown_behavior;  ///< "stop" or "terminate"
   std::vector<BlockDevice> block_devices;
-  Tags tags;  ///< put on instance, volumes and network interfaces
+  Tags tags;  ///< put on instance, volumes, network interfaces, and the spot request
   bool dry_run = false;
+  bool spot = false;      ///< one time; terminated when EC2 takes it back
+  std::string max_price;  ///< dollars an hour, with `spot`; "": up to the on-demand price
+};
+
+struct LaunchTemplate {
+  std::string id;
+  std::string name;
+  std::string create_time;
+  Tags tags;
+};
+
+/// One offer that a fleet may take.
+struct FleetOverride {
+  std::string type;
+  std::string subnet_id;
+  std::string zone;             ///< by name; beside a subnet EC2 refuses it
+  std::optional<int> priority;  ///< the lowest first
+  std::string max_price;        ///< spot: dollars an hour
+};
+/// A fleet of type `instant` with one instance: EC2 tries the offers in their order, and answers what came of it.
+struct CreateFleet {
+  std::string launch_template_id;
+  std::vector<FleetOverride> overrides;
+  bool spot = false;
+  std::string client_token;
+  Tags tags;  ///< put on the fleet and the instance; those of volumes and interfaces are the template's
+};
+struct FleetInstance {
+  std::string id;
+  std::string type;
+  std::string subnet_id;
+  std::string zone;
+};
+/// Why an offer gave nothing.
+struct FleetError {
+  std::string type;
+  std::string subnet_id;
+  std::string zone;
+  Error error;
+};
+struct FleetOutcome {
+  std::string fleet_id;
+  std::vector<FleetInstance> instances;  ///< none or one
+  std::vector<FleetError> errors;
 };
 
 struct Instance {
@@ -160,7 +272,15 @@ class Ec2 {
     return hurried;
   }
 
-  Result<std::vector<RegionInfo>> describe_regions();  ///< enabled ones only
+  Result<std::vector<RegionInfo>> describe_regions(bool all = false);  ///< enabled ones only, unless `all`
+  Result<std::vector<Zone>> describe_zones();  ///< of the region proper, and of its outposts in other towns
+  /// Those named, which must all exist in the region; all of its types if none is.
+  Result<std::vector<TypeInfo>> describe_instance_types(const std::vector<std::string>& types = {});
+  /// Where in the region types are offered: all, or those named (EC2's wildcards work).
+  Result<std::vector<TypeOffering>> describe_type_offerings(const std::vector<std::string>& types = {});
+  /// Each change of price in the time, and the price with which it begins; not sorted.
+  Result<std::vector<SpotPricePoint>> spot_price_history(const SpotPriceHistory& request);
+  Result<std::vector<PlacementScore>> spot_placement_scores(const SpotPlacementScores& request);
   Result<std::vector<Image>> describe_images(const DescribeImages& request);
   Result<std::vector<Subnet>> describe_subnets(const Filters& filters);
   Result<std::string> create_default_vpc();  ///< its id
@@ -181,6 +301,13 @@ class Ec2 {
   /// Each instance as its page arrives, while the next page is fetched: memory does not grow with their number. A
   /// deadline holds for the first page. After an error some have been given.
   Result<void> each_instance(const DescribeInstances& request, const std::function<void(Instance instance)>& take);
+  /// The request as a template for fleets, which say type, place and market themselves; its id. Idempotent: the client
+  /// token is the request's.
+  Result<std::string> create_launch_template(const std::string& name, const RunInstances& request, const Tags& tags);
+  Result<std::vector<LaunchTemplate>> describe_launch_templates(const Filters& filters);
+  Result<void> delete_launch_template(const std::string& id);
+  /// An outcome without an instance is no error here.
+  Result<FleetOutcome> create_fleet(const CreateFleet& request);
   Result<StateChange> start_instance(const std::string& id);
   Result<StateChange> stop_instance(const std::string& id, bool force = false);
   Result<void> reboot_instance(const std::string& id);

@@ -18,6 +18,13 @@ Image image_of(pugi::xml_node item) {
   image.root_device_name = text_of(item, "rootDeviceName");
   image.virtualization_type = text_of(item, "virtualizationType");
   image.platform = text_of(item, "platform");
+  image.boot_mode = text_of(item, "bootMode");
+  image.ena = is_true(item, "enaSupport");
+  image.is_public = is_true(item, "isPublic");
+  image.owner_alias = text_of(item, "imageOwnerAlias");
+  for (const auto product : item.child("productCodes").children("item")) {
+    image.product_codes.push_back(text_of(product, "productCode"));
+  }
   image.tags = tags_of(item);
   for (const auto mapping : item.child("blockDeviceMapping").children("item")) {
     const auto ebs = mapping.child("ebs");
@@ -37,8 +44,10 @@ std::string tag_value(const Tags& tags, const std::string& key) {
   return "";
 }
 
-Result<std::vector<RegionInfo>> Ec2::describe_regions() {
-  auto answer = ask(*client_, call_of("DescribeRegions", {}, true));
+Result<std::vector<RegionInfo>> Ec2::describe_regions(bool all) {
+  Call call = call_of("DescribeRegions", {}, true);
+  if (all) call.parameters.emplace_back("AllRegions", "true");
+  auto answer = ask(*client_, call);
   if (!answer) return pass(answer);
   std::vector<RegionInfo> regions;
   for (const auto item : answer->root().child("regionInfo").children("item")) {

@@ -258,6 +258,18 @@ Error error_of(const Call& call, const http::Response& response) {
   return error;
 }
 
+Error error_of_code(const Call& call, const std::string& code, const std::string& message) {
+  const ServiceError service{one_line(code, 100), message, ""};
+  Error error;
+  error.kind = classify(service.code, 400);
+  error.code = service.code;
+  error.message = service.code.empty() ? fmt::format("{} was refused without a reason.", call.action)
+                                       : message_of(call, service, 400);
+  if (const Rule* rule = rule_of(service.code)) error.hint = rule->hint;
+  error.context = fmt::format("{} {} {}", call.service, call.region, call.action);
+  return error;
+}
+
 bool says_expired(const std::string& code) { return code.starts_with("ExpiredToken") || code == "RequestExpired"; }
 
 bool may_be_clock_skew(const std::string& code) {

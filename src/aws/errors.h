@@ -27,6 +27,9 @@ ErrorClass classify(const std::string& code, int status);
 /// The whole error for the user, with what to do next.
 Error error_of(const Call& call, const http::Response& response);
 
+/// A refusal that stands inside an answer (a fleet's errors), as if the call itself had been refused with it.
+Error error_of_code(const Call& call, const std::string& code, const std::string& message);
+
 /// True for codes that say that the credentials have expired. RequestExpired may mean the clock as well.
 bool says_expired(const std::string& code);
 /// True for codes that a wrong local clock may have caused.
