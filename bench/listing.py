@@ -23,7 +23,7 @@ class Place:
     def __init__(self, sim: Sim, region: str):
         self.region, self.ec2, self.count = region, sim.boto(region=region), 0
         self.image = self.ec2.describe_images(
-            Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]["ImageId"]
+            Filters=[{"Name": "name", "Values": ["ubuntu*amd64*"]}])["Images"][0]["ImageId"]
         offered = {one["Location"] for one in self.ec2.describe_instance_type_offerings(
             LocationType="availability-zone",
             Filters=[{"Name": "instance-type", "Values": [TYPE]}])["InstanceTypeOfferings"]}

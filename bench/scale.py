@@ -47,7 +47,7 @@ def client(env: dict[str, str], region: str = REGIONS[0]):
 
 
 def image(ec2) -> str:
-    return ec2.describe_images(Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]["ImageId"]
+    return ec2.describe_images(Filters=[{"Name": "name", "Values": ["ubuntu*amd64*"]}])["Images"][0]["ImageId"]
 
 
 def launch(ec2, count: int, **more) -> list[str]:

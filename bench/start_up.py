@@ -37,7 +37,7 @@ def launch(env) -> None:
     ec2 = boto3.session.Session(aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
                                 aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
                                 region_name=env["AWS_REGION"]).client("ec2", endpoint_url=env["AWS_ENDPOINT_URL"])
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = ec2.describe_images(Filters=[{"Name": "name", "Values": ["ubuntu*"]}])["Images"][0]["ImageId"]
     for number in range(INSTANCES):
         ec2.run_instances(ImageId=image, InstanceType="g4dn.xlarge", MinCount=1, MaxCount=1, TagSpecifications=[
             {"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": f"bench-{number}"}]}])

@@ -53,7 +53,7 @@ def test_a_lost_answer_to_a_launch_makes_one_instance(world):
 def test_a_boot_that_is_put_off_comes_when_its_time_has_come(world):
     world.load("boots:\n  - {takes: 1h}\n").ok()
     ec2 = world.boto()
-    image = ec2.describe_images(Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]["ImageId"]
+    image = ec2.describe_images(Filters=[{"Name": "name", "Values": ["ubuntu*amd64*"]}])["Images"][0]["ImageId"]
     instance = ec2.run_instances(ImageId=image, InstanceType="t3.micro", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
     ec2.get_waiter("instance_running").wait(InstanceIds=[instance], WaiterConfig={"Delay": 1})
 

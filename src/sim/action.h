@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "sim/api_error.h"
+#include "sim/json_input.h"
+#include "sim/json_object.h"
 #include "sim/machine.h"
 #include "sim/parameters.h"
 #include "sim/world.h"
@@ -42,6 +44,21 @@ struct Action {
 
 /// From the list in actions.cpp; nullptr if there is none.
 const Action* find_action(std::string_view service, std::string_view name);
+
+/// An action of a service that speaks JSON. Reads all its input, then asks `input.finish()`, then checks, and only then
+/// changes anything.
+using JsonHandler = ApiResult<JsonObject> (*)(Context& context, const JsonInput& input);
+
+struct JsonAction {
+  std::string_view service;  ///< "ssm", "servicequotas", "pricing": as in the credential scope
+  std::string_view name;
+  JsonHandler handler;
+};
+
+/// From the list in json_actions.cpp; nullptr if there is none.
+const JsonAction* find_json_action(std::string_view service, std::string_view name);
+/// What X-Amz-Target begins with, before its dot: "AmazonSSM"; "" for a service that does not speak JSON here.
+std::string_view json_target_of(std::string_view service);
 
 /// With DryRun=true: DryRunOperation, which is EC2's way to say that all was well.
 Refusal dry_run(const Parameters& parameters);

@@ -74,11 +74,17 @@ Refusal check_region(Caller& caller) {
   return ApiError{401, "AuthFailure", "AWS was not able to validate the provided access credentials"};
 }
 
-std::unexpected<ApiError> cannot_keep(const Error& error) {
-  return refuse("InternalError",
-                trim(fmt::format("The sim cannot write down its state, so nothing was changed: {} {}",
-                                 sentence(error.message), sentence(error.hint))),
-                500);
+ApiError cannot_keep(const Error& error) {
+  return {500, "InternalError",
+          trim(fmt::format("The sim cannot write down its state, so nothing was changed: {} {}",
+                           sentence(error.message), sentence(error.hint)))};
+}
+
+/// "GetParameter" of "AmazonSSM.GetParameter"; "" where the target is another service's, or there is none.
+std::string json_operation(const http::ServerRequest& request, const std::string& service) {
+  const std::string target = http::header(request.headers, "X-Amz-Target");
+  const std::string start = std::string(json_target_of(service)) + ".";
+  return target.starts_with(start) ? target.substr(start.size()) : "";
 }
 
 }  // namespace
@@ -122,12 +128,26 @@ http::Response Endpoint::ping(const http::ServerRequest& request) {
 http::Response Endpoint::call(const Caller& verified, const http::ServerRequest& request,
                               const std::string& request_id) {
   Caller caller = verified;
-  const std::string& service = caller.service;
-  if (service != "ec2" && service != "sts") {
-    return failure(service, {400, "UnknownOperationException", "The sim does not have this service's operations."},
-                   request_id);
+  const bool speaks_json = !json_target_of(caller.service).empty();
+  if (caller.service != "ec2" && caller.service != "sts" && !speaks_json) {
+    return failure(caller.service,
+                   {400, "UnknownOperationException", "The sim does not have this service's operations."}, request_id);
   }
-  if (auto no = check_region(caller)) return failure(service, *no, request_id);
+  if (auto no = check_region(caller)) return failure(caller.service, *no, request_id);
+  return speaks_json ? call_json(caller, request, request_id) : call_query(caller, request, request_id);
+}
+
+Disturbance Endpoint::disturb(const CallFacts& facts) {
+  Script* script = world_.script();
+  if (script == nullptr) return {};
+  const Disturbance disturbance = script->disturb(facts);
+  if (disturbance.delay.count() > 0) world_.clock().sleep(disturbance.delay);
+  return disturbance;
+}
+
+http::Response Endpoint::call_query(const Caller& caller, const http::ServerRequest& request,
+                                    const std::string& request_id) {
+  const std::string& service = caller.service;
   const Parameters parameters = parameters_of(request);
   const std::string name = parameters.text("Action");
   if (name.empty()) {
@@ -140,35 +160,66 @@ http::Response Endpoint::call(const Caller& verified, const http::ServerRequest&
                     fmt::format("The action {} is not valid for this web service. (simulated by hotaru)", name)},
                    request_id);
   }
-  Disturbance disturbance;
-  if (Script* script = world_.script()) disturbance = script->disturb(facts_of(caller.region, name, parameters));
-  if (disturbance.delay.count() > 0) world_.clock().sleep(disturbance.delay);
+  const Disturbance disturbance = disturb(facts_of(caller.region, name, parameters));
   if (disturbance.refusal) return failure(service, *disturbance.refusal, request_id);
-  auto result = perform(*action, caller, parameters, request_id);
+  Xml answer;
+  const auto no = perform(name, caller, request_id, [&](Context& context) -> Refusal {
+    auto result = action->handler(context, parameters);
+    if (!result) return result.error();
+    answer = *std::move(result);
+    return std::nullopt;
+  });
   if (disturbance.lost_reply) return http::no_answer();
-  if (!result) return failure(service, result.error(), request_id);
-  return success(service, name, *result, request_id);
+  return no ? failure(service, *no, request_id) : success(service, name, answer, request_id);
 }
 
-ApiResult<Xml> Endpoint::perform(const Action& action, const Caller& caller, const Parameters& parameters,
-                                 const std::string& request_id) {
+http::Response Endpoint::call_json(const Caller& caller, const http::ServerRequest& request,
+                                   const std::string& request_id) {
+  const std::string& service = caller.service;
+  const JsonAction* action = find_json_action(service, json_operation(request, service));
+  if (!action) {
+    return failure(service,
+                   {400, "UnknownOperationException",
+                    "This operation is none of the service's, or the simulator does not have it."},
+                   request_id);
+  }
+  const auto input = JsonInput::parse(request.body);
+  if (!input) {
+    return failure(service, {400, "SerializationException", "The body of the request is no JSON object."}, request_id);
+  }
+  const std::string name(action->name);
+  const Disturbance disturbance = disturb({.region = caller.region, .action = name, .instances = 0, .plain = true});
+  if (disturbance.refusal) return failure(service, *disturbance.refusal, request_id);
+  JsonObject answer;
+  const auto no = perform(name, caller, request_id, [&](Context& context) -> Refusal {
+    auto result = action->handler(context, *input);
+    if (!result) return result.error();
+    answer = *std::move(result);
+    return std::nullopt;
+  });
+  if (disturbance.lost_reply) return http::no_answer();
+  return no ? failure(service, *no, request_id) : success(answer);
+}
+
+Refusal Endpoint::perform(std::string_view action, const Caller& caller, const std::string& request_id,
+                          const std::function<Refusal(Context&)>& work) {
   std::vector<std::function<void()>> later;
-  ApiResult<Xml> result;
+  Refusal no;
   {
     auto lock = world_.lock();
     // On a full disk what is known can be told, but nothing may change that a restart would forget.
-    const bool only_tells = action.name.starts_with("Describe") || action.name.starts_with("Get");
+    const bool describes = action.starts_with("Describe");
+    const bool only_tells = describes || action.starts_with("Get") || action.starts_with("List");
     if (auto written = lock.commit(); !written && !only_tells) return cannot_keep(written.error());
     RegionState& state = world_.region(config_.account_id, caller.region);
     Context context{world_, state, machines_, config_.account_id, caller.region, caller.access_key_id, request_id};
-    const bool describes = action.name.starts_with("Describe");
     if (describes && world_.reads_late()) settle(context);
     if (const auto late_view = describes ? world_.late_view(state) : nullptr) {
       // The machines are as they are now: whoever reads late does not ask them.
       Context late{world_, state, nullptr, config_.account_id, caller.region, caller.access_key_id, request_id};
-      result = action.handler(late, parameters);
+      no = work(late);
     } else {
-      result = action.handler(context, parameters);
+      no = work(context);
     }
     if (auto written = lock.commit(); !written && !only_tells) {
       lock.take_back();
@@ -176,8 +227,8 @@ ApiResult<Xml> Endpoint::perform(const Action& action, const Caller& caller, con
     }
     later = std::move(context.later);
   }
-  for (const auto& work : later) work();
-  return result;
+  for (const auto& one : later) one();
+  return no;
 }
 
 }  // namespace hotaru::sim

@@ -1,19 +1,23 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "http/server.h"
 #include "sim/action.h"
 #include "sim/machine.h"
+#include "sim/scenario/script.h"
 #include "sim/signature.h"
 #include "sim/world.h"
 
 namespace hotaru::sim {
 
-/// The sim's API: EC2 and STS in the Query protocol, for all regions at one address; which of them is meant is said by
-/// the credential scope of the signature. Unsigned are `GET /` (health), `GET /checkip`
-/// and `GET /ping`, which EC2's endpoints answer too (of a region: by Host, or /REGION/ping). Thread-safe.
+/// The sim's API: EC2 and STS in the Query protocol, SSM, Service Quotas and Pricing in AWS JSON 1.1, for all regions
+/// at one address; which service and region is meant is said by the credential scope of the signature. Unsigned are
+/// `GET /` (health), `GET /checkip` and `GET /ping`, which EC2's endpoints answer too (of a region: by Host, or
+/// /REGION/ping). Thread-safe.
 class Endpoint {
  public:
   struct Config {
@@ -31,8 +35,13 @@ class Endpoint {
   TimePoint signature_time() const;
   http::Response ping(const http::ServerRequest& request);
   http::Response call(const Caller& caller, const http::ServerRequest& request, const std::string& request_id);
-  ApiResult<Xml> perform(const Action& action, const Caller& caller, const Parameters& parameters,
-                         const std::string& request_id);
+  http::Response call_query(const Caller& caller, const http::ServerRequest& request, const std::string& request_id);
+  http::Response call_json(const Caller& caller, const http::ServerRequest& request, const std::string& request_id);
+  /// What a scenario makes of a call: waits as long as that says.
+  Disturbance disturb(const CallFacts& facts);
+  /// Does an action's work under the world's lock; its refusal, or that the world could not be written down.
+  Refusal perform(std::string_view action, const Caller& caller, const std::string& request_id,
+                  const std::function<Refusal(Context&)>& work);
 
   Config config_;
   World& world_;

@@ -77,7 +77,7 @@ TEST_F(EndpointAnswers, WhatItDoesNotHaveWithEc2sErrors) {
   EXPECT_EQ(value(send("Version=2016-11-15").body, "Code"), "MissingAction");
   EXPECT_EQ(code(call("DescribeVpcs", {{"Colour", "red"}})), "UnknownParameter");
   TestSigner signer;
-  signer.service = "ssm";
+  signer.service = "sqs";
   const auto response = send("{}", signer);
   EXPECT_EQ(response.status, 400);
   EXPECT_NE(response.body.find("\"__type\":\"UnknownOperationException\""), std::string::npos);

@@ -19,19 +19,26 @@ http::Response xml(int status, const std::string& root, std::string_view name_sp
   return {status, {{"Content-Type", "text/xml;charset=UTF-8"}}, std::move(body)};
 }
 
-/// Code and message of ours hold no characters that JSON would have to escape, but what was sent may be quoted in them.
-std::string json_text(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) >= 0x20) out += c;
-  }
-  return out + "\"";
-}
+constexpr auto json_type = "application/x-amz-json-1.1";
 
 bool speaks_query(const std::string& service) { return service.empty() || service == "ec2" || service == "sts"; }
 
+/// What the services that speak JSON say where EC2 and STS, whose words the sim's own checks use, say something else.
+/// (Their API references, "Common errors".)
+ApiError in_json_words(const std::string& service, const ApiError& error) {
+  if (error.code == "RequestLimitExceeded")
+    return {400, service == "servicequotas" ? "TooManyRequestsException" : "ThrottlingException", "Rate exceeded"};
+  if (error.code == "SignatureDoesNotMatch") return {400, "InvalidSignatureException", error.message};
+  if (error.code == "IncompleteSignature") return {400, "IncompleteSignatureException", error.message};
+  if (error.code == "InvalidClientTokenId" || error.code == "AuthFailure")
+    return {400, "UnrecognizedClientException", "The security token included in the request is invalid."};
+  if (error.code == "MissingAuthenticationToken") return {400, "MissingAuthenticationTokenException", error.message};
+  return error;
+}
+
 }  // namespace
+
+http::Response success(const JsonObject& inside) { return {200, {{"Content-Type", json_type}}, inside.str()}; }
 
 http::Response success(const std::string& service, const std::string& action, const Xml& inside,
                        const std::string& request_id) {
@@ -45,9 +52,10 @@ http::Response success(const std::string& service, const std::string& action, co
 
 http::Response failure(const std::string& service, const ApiError& error, const std::string& request_id) {
   if (!speaks_query(service)) {
-    return {error.status,
-            {{"Content-Type", "application/x-amz-json-1.1"}},
-            "{\"__type\":" + json_text(error.code) + ",\"message\":" + json_text(error.message) + "}"};
+    const ApiError told = in_json_words(service, error);
+    return {told.status,
+            {{"Content-Type", json_type}},
+            JsonObject{}.text("__type", told.code).text("message", told.message).str()};
   }
   Xml what;
   if (service == "sts") what.text("Type", error.status < 500 ? "Sender" : "Receiver");

@@ -82,15 +82,21 @@ struct Image {
   std::string name;
   std::string description;
   std::string owner_id;
-  std::string owner_alias;   ///< "amazon" or ""
+  std::string owner_alias;   ///< "amazon", "aws-marketplace" or ""
   std::string architecture;  ///< "x86_64", "arm64"
-  std::string family;        ///< "ubuntu", "amazon-linux", "debian": decides the default user
+  std::string family;        ///< "ubuntu", "amazon-linux", "debian", "deep-learning", "windows" …
   std::string default_user;
   std::string root_device_name;
   std::string snapshot_id;
   int root_volume_gib = 8;
   std::string creation_date;
   std::string boot_mode;
+  std::string platform;  ///< "windows" or ""
+  std::string platform_details = "Linux/UNIX";
+  std::string usage_operation = "RunInstances";
+  std::string product_code;             ///< of AWS Marketplace; "" for what is not sold there
+  bool needs_imds_v2 = false;           ///< imds-support v2.0: instances of it require tokens unless told otherwise
+  std::vector<std::string> parameters;  ///< of Systems Manager, public, that hold its id
 };
 
 struct VolumeAttachment {

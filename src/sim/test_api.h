@@ -43,6 +43,19 @@ class TestApi : public testing::Test {
     return value(response.body, "Code") + ": " + value(response.body, "Message");
   }
 
+  /// The JSON of an operation ("AmazonSSM.GetParameter"), or "CODE: message" of a refusal.
+  std::string ask(const std::string& service, const std::string& target, const std::string& json,
+                  TestSigner signer = {}) {
+    signer.service = service;
+    auto request = signer.post(json, clock_.now());
+    request.headers.emplace_back("X-Amz-Target", target);
+    request.headers.emplace_back("Content-Type", "application/x-amz-json-1.1");
+    const auto response = endpoint_->handle(request);
+    if (response.status == 200) return response.body;
+    const auto refusal = JsonInput::parse(response.body);
+    return refusal ? refusal->text("__type") + ": " + refusal->text("message") : response.body;
+  }
+
   /// The text of the first element of that name.
   static std::string value(const std::string& xml, const std::string& name) {
     const auto start = xml.find("<" + name + ">");

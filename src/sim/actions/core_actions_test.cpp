@@ -114,7 +114,8 @@ TEST_F(CoreActions, ImagesAreFoundByOwnerAndNameAndSayThatTheyAreSimulated) {
   EXPECT_NE(value(images, "description").find("simulated by hotaru: really "), std::string::npos);
   EXPECT_EQ(value(images, "rootDeviceName"), "/dev/sda1");
   EXPECT_EQ(count(call("DescribeImages", {{"Owner.1", "self"}}), "<imageId>"), 0u);
-  EXPECT_EQ(count(call("DescribeImages", {{"Owner.1", "amazon"}}), "<imageId>"), images_of("us-east-1").size());
+  EXPECT_EQ(count(call("DescribeImages", {{"Owner.1", "amazon"}, {"Owner.2", "aws-marketplace"}}), "<imageId>"),
+            images_of("us-east-1").size());
   EXPECT_EQ(code(call("DescribeImages", {{"ImageId.1", "ami-0123456789abcdef0"}})), "InvalidAMIID.NotFound");
   EXPECT_NE(images_of("us-east-1")[0].id, images_of("us-west-2")[0].id);
 }

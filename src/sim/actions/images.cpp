@@ -11,6 +11,7 @@ namespace {
 
 std::string location(const Image& image) { return image.owner_alias + "/" + image.name; }
 Values always(const char* value) { return Values{std::string(value)}; }
+Values unless_empty(const std::string& value) { return value.empty() ? Values{} : Values{value}; }
 
 const FilterTable<Image>& image_filters() {
   static const FilterTable<Image> table = {
@@ -35,13 +36,15 @@ const FilterTable<Image>& image_filters() {
       {"name", [](const Image& one) { return Values{one.name}; }},
       {"owner-alias", [](const Image& one) { return Values{one.owner_alias}; }},
       {"owner-id", [](const Image& one) { return Values{one.owner_id}; }},
-      {"platform", [](const Image&) { return Values{}; }},  // "windows" or nothing
-      {"platform-details", [](const Image&) { return always("Linux/UNIX"); }},
-      {"product-code", [](const Image&) { return Values{}; }},
+      {"platform", [](const Image& one) { return unless_empty(one.platform); }},
+      {"platform-details", [](const Image& one) { return Values{one.platform_details}; }},
+      {"product-code", [](const Image& one) { return unless_empty(one.product_code); }},
+      {"product-code.type",
+       [](const Image& one) { return one.product_code.empty() ? Values{} : always("marketplace"); }},
       {"root-device-name", [](const Image& one) { return Values{one.root_device_name}; }},
       {"root-device-type", [](const Image&) { return always("ebs"); }},
       {"state", [](const Image&) { return always("available"); }},
-      {"usage-operation", [](const Image&) { return always("RunInstances"); }},
+      {"usage-operation", [](const Image& one) { return Values{one.usage_operation}; }},
       {"virtualization-type", [](const Image&) { return always("hvm"); }},
   };
   return table;
@@ -77,8 +80,9 @@ void write(const Context& context, const Image& image, Xml& item) {
       .text("imageOwnerAlias", image.owner_alias)
       .text("name", image.name)
       .text("description", image.description)
-      .text("platformDetails", "Linux/UNIX")
-      .text("usageOperation", "RunInstances")
+      .text_unless_empty("platform", image.platform)
+      .text("platformDetails", image.platform_details)
+      .text("usageOperation", image.usage_operation)
       .text("rootDeviceType", "ebs")
       .text("rootDeviceName", image.root_device_name)
       .element("blockDeviceMapping",
@@ -88,7 +92,11 @@ void write(const Context& context, const Image& image, Xml& item) {
       .flag("enaSupport", true)
       .text("sriovNetSupport", "simple")
       .text("bootMode", image.boot_mode);
-  if (image.family == "amazon-linux") item.text("imdsSupport", "v2.0");
+  if (image.needs_imds_v2) item.text("imdsSupport", "v2.0");
+  if (!image.product_code.empty()) {
+    item.element("productCodes",
+                 Xml{}.element("item", Xml{}.text("productCode", image.product_code).text("type", "marketplace")));
+  }
   write_tags(item, context.state.tags_of(image.id));
 }
 

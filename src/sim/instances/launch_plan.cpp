@@ -8,6 +8,7 @@
 #include "sim/describe.h"
 #include "sim/images.h"
 #include "sim/instances/addresses.h"
+#include "sim/scenario/script.h"
 
 namespace hotaru::sim {
 
@@ -25,6 +26,17 @@ ApiResult<Image> plan_image(const Context& context, const std::string& id) {
   if (!is_id("ami", id)) return refuse("InvalidAMIID.Malformed", fmt::format("Invalid id: \"{}\"", id));
   const Image* image = find_image(context.region, id);
   if (!image) return refuse("InvalidAMIID.NotFound", fmt::format("The image id '[{}]' does not exist", id));
+  if (image->platform == "windows")
+    return refuse(
+        "UnsupportedOperation",
+        fmt::format("The simulator shows the image '{}', but it cannot run Windows. Launch a Linux image.", id));
+  const Script* script = context.world.script();
+  if (!image->product_code.empty() && (script == nullptr || !script->subscribed()))
+    return refuse("OptInRequired",
+                  fmt::format("In order to use this AWS Marketplace product you need to accept terms and subscribe. To "
+                              "do so please visit https://aws.amazon.com/marketplace/pp?sku={}",
+                              image->product_code),
+                  401);
   return *image;
 }
 

@@ -90,7 +90,7 @@ Instance describe_instance(Context& context, const LaunchRequest& request, const
   instance.root_device_name = plan.image.root_device_name;
   instance.public_ip_wanted = plan.public_address;
   // Images that demand IMDSv2 (imds-support v2.0, as Amazon Linux 2023's) also allow one hop more.
-  if (plan.image.family == "amazon-linux") {
+  if (plan.image.needs_imds_v2) {
     instance.metadata_http_tokens = "required";
     instance.metadata_hop_limit = 2;
   }

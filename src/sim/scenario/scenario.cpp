@@ -222,6 +222,7 @@ Scenario read_scenario(const YAML::Node& root, Complaints& complaints) {
   scenario.boots = read_list(top, "boots", complaints, checked(read_boot));
   scenario.capacity = read_list(top, "capacity", complaints, checked(read_capacity));
   scenario.quotas = read_list(top, "quotas", complaints, checked(read_quota));
+  scenario.subscribed = top.word("marketplace", "not-subscribed", {"subscribed", "not-subscribed"}) == "subscribed";
   top.finish();
   return scenario;
 }

@@ -114,6 +114,7 @@ struct Scenario {
   std::vector<BootRule> boots;
   std::vector<CapacityRule> capacity;
   std::vector<QuotaRule> quotas;
+  bool subscribed = false;  ///< to what AWS Marketplace sells
 };
 
 /// `invalid` with "NAME, line N: what is wrong" for what is no scenario.

@@ -262,6 +262,11 @@ std::optional<std::int64_t> Script::quota(const Wanted& wanted) {
   return least;
 }
 
+bool Script::subscribed() const {
+  const std::lock_guard lock(mutex_);
+  return scenario_ && scenario_->subscribed;
+}
+
 Lateness Script::late() const {
   const std::lock_guard lock(mutex_);
   return scenario_ ? scenario_->late : Lateness{};

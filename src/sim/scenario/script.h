@@ -81,6 +81,8 @@ class Script {
                                    const std::function<std::int64_t(const CapacityRule&)>& running);
   /// The vCPUs that a family may have in a region; nullopt: any number.
   std::optional<std::int64_t> quota(const Wanted& wanted);
+  /// Whether the account has accepted the terms of what AWS Marketplace sells.
+  bool subscribed() const;
   Lateness late() const;
   /// How late the object with this key is seen, at most `bound`: always the same for the same key and seed.
   Duration lag(const std::string& key, Duration bound) const;

@@ -1,0 +1,38 @@
+#include <algorithm>
+#include <string>
+
+#include "sim/action.h"
+#include "sim/services/services.h"
+
+namespace hotaru::sim {
+
+namespace {
+
+// Every operation there is of the services that speak JSON.
+constexpr JsonAction all_actions[] = {
+    {"ssm", "GetParameter", services::get_parameter},
+    {"ssm", "GetParameters", services::get_parameters},
+    {"ssm", "GetParametersByPath", services::get_parameters_by_path},
+};
+
+struct Service {
+  std::string_view name;
+  std::string_view target;
+};
+constexpr Service all_services[] = {
+    {"ssm", "AmazonSSM"}, {"servicequotas", "ServiceQuotasV20190624"}, {"pricing", "AWSPriceListService"}};
+
+}  // namespace
+
+const JsonAction* find_json_action(std::string_view service, std::string_view name) {
+  const auto found = std::ranges::find_if(
+      all_actions, [&](const JsonAction& one) { return one.service == service && one.name == name; });
+  return found == std::end(all_actions) ? nullptr : &*found;
+}
+
+std::string_view json_target_of(std::string_view service) {
+  const auto found = std::ranges::find(all_services, service, &Service::name);
+  return found == std::end(all_services) ? "" : found->target;
+}
+
+}  // namespace hotaru::sim
