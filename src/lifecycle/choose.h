@@ -41,6 +41,10 @@ std::string login_of(const aws::Image& image);
 /// VPC is told so; with `create_default_vpc` the choice has no id yet.
 Result<SubnetChoice> choose_subnet(Context& context, const Request& request, const std::string& region,
                                    const std::string& type);
+/// The zones in which a launch is tried, that of `subnet` first: all that have the type, unless one was asked for. From
+/// what is remembered, without a call.
+std::vector<Place> zones_to_try(Context& context, const Request& request, const TypeChoice& type,
+                                const SubnetChoice& subnet);
 void forget_subnets(Context& context, const std::string& region, const std::string& subnet);
 
 /// `invalid` unless it is an IPv4 or IPv6 range that is not the whole world; a bare address becomes /32 or /128.

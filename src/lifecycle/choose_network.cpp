@@ -90,6 +90,24 @@ Result<SubnetChoice> choose_subnet(Context& context, const Request& request, con
   return best_zone(*subnets, region, type);
 }
 
+std::vector<Place> zones_to_try(Context& context, const Request& request, const TypeChoice& type,
+                                const SubnetChoice& subnet) {
+  const auto place_in = [&](const std::string& zone_id) {
+    return Place{
+        .type = type.name, .region = request.region, .zone_id = zone_id, .spot = request.spot, .price = type.price};
+  };
+  std::vector<Place> places{place_in(subnet.zone_id)};
+  if (!request.zone.empty() || !request.subnet.empty() || subnet.id.empty()) return places;
+  auto subnets = read_subnets(context, request.region, kDefaultSubnets, {{"default-for-az", {"true"}}});
+  if (!subnets) return places;
+  const auto offering = catalog::zones_offering(request.region, type.name);
+  for (const SubnetChoice& other : *subnets) {
+    const bool has_it = offering.empty() || std::ranges::find(offering, other.zone_id) != offering.end();
+    if (other.zone_id != subnet.zone_id && has_it) places.push_back(place_in(other.zone_id));
+  }
+  return places;
+}
+
 void forget_subnets(Context& context, const std::string& region, const std::string& subnet) {
   (void)context.known.forget_fact(context.scope, region, "subnet/" + subnet);
   (void)context.known.forget_fact(context.scope, region, kDefaultSubnets);

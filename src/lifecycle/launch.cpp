@@ -34,13 +34,6 @@ Transaction::Transaction(Context& context, LaunchPlan plan)
       owner_(owner_of(context.environment)),
       stopwatch_(context.clock) {}
 
-Result<Launched> Transaction::run() {
-  if (auto begun = begin(); !begun) return pass(begun);
-  auto launched = steps();
-  if (launched) return launched;
-  return give_up(launched.error());
-}
-
 Result<void> Transaction::begin() {
   operation_.id = context_.random.hex(16);
   operation_.kind = "up";
@@ -61,7 +54,8 @@ Result<void> Transaction::begin() {
   return context_.journal.forget_before(context_.clock.now() - kJournalAge);
 }
 
-Result<Launched> Transaction::steps() {
+Result<void> Transaction::prepare() {
+  if (auto begun = begin(); !begun) return begun;
   // What is made here alone comes first: it bills nothing, and fails without a trace in the cloud.
   auto host_key = ssh::make_host_key(context_.folders, context_.runner);
   if (!host_key) return pass(host_key);
@@ -70,24 +64,23 @@ Result<Launched> Transaction::steps() {
   if (!text) return pass(text);
   user_data_ = *text;
   stopwatch_.mark("prepare");
-  if (auto made = make_default_vpc(); !made) return pass(made);
-  if (auto taken = take_name(); !taken) return pass(taken);
-  if (existing_) {
-    auto closed =
-        context_.journal.set_state(operation_.id, store::OperationState::undone, "The name was taken already.");
-    if (!closed) return pass(closed);
-    lock_.reset();
-    return bring_up(context_, located_of(context_, plan_.request.region, *existing_), plan_.request.wait,
-                    plan_.request.patience);
-  }
-  if (auto opened = open_port(); !opened) return pass(opened);
+  if (auto made = make_default_vpc(); !made) return made;
+  if (auto taken = take_name(); !taken) return taken;
+  if (existing_) return {};
+  if (auto opened = open_port(); !opened) return opened;
   stopwatch_.mark("group");
-  if (auto provided = provide_key(); !provided) return pass(provided);
+  if (auto provided = provide_key(); !provided) return provided;
   stopwatch_.mark("key");
-  auto instance = launch_instance();
-  if (!instance) return pass(instance);
-  stopwatch_.mark("launch");
-  return finish(*instance);
+  return {};
+}
+
+Result<Launched> Transaction::launch() {
+  if (!existing_) return launch_somewhere();
+  auto closed = context_.journal.set_state(operation_.id, store::OperationState::undone, "The name was taken already.");
+  if (!closed) return pass(closed);
+  lock_.reset();
+  return bring_up(context_, located_of(context_, plan_.request.region, *existing_), plan_.request.wait,
+                  plan_.request.patience);
 }
 
 Result<Launched> Transaction::finish(const aws::Instance& instance) {
@@ -115,6 +108,11 @@ Result<Launched> Transaction::finish(const aws::Instance& instance) {
   Waiter waiter(context_, plan_.request.region, instance.id, plan_.request.patience);
   auto ready = wait_until_ready(context_, waiter, known, stopwatch_);
   if (ready) return end(std::move(*ready));
+  if (waiter.died() && moves_on(ready.error())) {
+    // It was accepted, and there was no room for it after all: a refusal as any other.
+    forget_instance(context_, plan_.request.name, instance.id);
+    remains_.instance_id.clear();
+  }
   if (waiter.died() || ready.error().kind == ErrorClass::interrupted) return ready;
   return keep(instance, ready.error());
 }
@@ -178,15 +176,6 @@ Error Transaction::left_to_journal(const Error& cause, const Error& trouble) con
     error.message += " Nothing of it bills.";
   }
   return error;
-}
-
-Result<Launched> launch(Context& context, const LaunchPlan& launch_plan) {
-  if (launch_plan.existing) {
-    auto located = locate(context, {launch_plan.existing->id, launch_plan.existing->region});
-    if (!located) return pass(located);
-    return bring_up(context, *located, launch_plan.request.wait, launch_plan.request.patience);
-  }
-  return Transaction(context, launch_plan).run();
 }
 
 }  // namespace hotaru::lifecycle

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "aws/errors.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "catalog/quotas.h"
 #include "lifecycle/choose.h"
 #include "lifecycle/encode.h"
 #include "lifecycle/keys.h"
 #include "lifecycle/names.h"
+#include "lifecycle/refusals.h"
 #include "lifecycle/transaction.h"
 #include "lifecycle/waiting.h"
 
@@ -31,7 +34,14 @@ Error told(Error error, const LaunchPlan& plan) {
   return error;
 }
 
+std::string zone_of(const Place& place, const SubnetChoice& subnet) {
+  if (!subnet.zone.empty()) return subnet.zone;
+  return place.zone_id.empty() ? place.region : place.zone_id;
+}
+
 }  // namespace
+
+bool moves_on(const Error& error) { return error.kind == ErrorClass::capacity || error.kind == ErrorClass::quota; }
 
 Result<void> Transaction::provide_key() {
   auto key = public_key_for(context_, plan_.request.key_file);
@@ -70,16 +80,88 @@ aws::RunInstances Transaction::request_of(int attempt) const {
   for (const std::string& device : plan_.image.ebs_devices)
     if (device != plan_.image.root_device)
       request.block_devices.push_back({.device_name = device, .size_gib = 0, .volume_type = ""});
+  request.spot = plan_.request.spot;
   request.tags = common_tags(plan_.request.name, owner_, operation_.id);
   request.tags.push_back({tag::user, plan_.image.user});
   request.tags.push_back({tag::host_key, host_key_.public_text});
   return request;
 }
 
+/// The plan as it is for one of its places: everything is remembered from the survey, so that it costs no call.
+Result<void> Transaction::settle_in(const Place& place) {
+  Request& request = plan_.request;
+  request.type = place.type;
+  request.spot = place.spot;
+  plan_.price = place.price;
+  plan_.gpu = gpu_text(place.type);
+  if (place.zone_id.empty()) return {};
+  Request there = request;
+  there.zone = place.zone_id;
+  auto subnet = choose_subnet(context_, there, request.region, place.type);
+  if (!subnet) return pass(subnet);
+  plan_.subnet = *subnet;
+  auto type = choose_type(request, request.region);
+  if (!type) return pass(type);
+  if (type->architecture == plan_.image.architecture || plan_.image.architecture.empty()) return {};
+  auto image = choose_image(context_, request.region, plan_.image.family, type->architecture);
+  if (!image) return pass(image);
+  plan_.image = *image;
+  plan_.disk_gib = std::max(plan_.disk_gib, image->root_gib);
+  return {};
+}
+
+Result<Launched> Transaction::launch_here() {
+  auto instance = launch_instance();
+  if (!instance) return pass(instance);
+  stopwatch_.mark("launch");
+  return finish(*instance);
+}
+
+/// A quota counts for a whole family in the region: what it refused once it refuses again.
+bool Transaction::is_moot(const Place& place) const {
+  return std::ranges::any_of(refusals_, [&](const Refusal& one) {
+    return aws::classify(one.code, 400) == ErrorClass::quota && one.place.spot == place.spot &&
+           catalog::quota_family_of(one.place.type) == catalog::quota_family_of(place.type);
+  });
+}
+
+void Transaction::note_refusal(const Place& place, const Error& error) {
+  refusals_.push_back({place, error.code, error.message});
+  remember_refusal(context_, refusals_.back());
+  context_.progress({"refused", fmt::format("{} in {}: {}", place.type, zone_of(place, plan_.subnet),
+                                            error.code.empty() ? error.message : error.code)});
+}
+
+Result<Launched> Transaction::launch_somewhere() {
+  std::vector<Place> places = plan_.places;
+  if (places.empty())
+    places.push_back({.type = plan_.request.type,
+                      .region = plan_.request.region,
+                      .zone_id = "",
+                      .spot = plan_.request.spot,
+                      .price = plan_.price});
+  Error last{ErrorClass::quota, "The quota of that family does not suffice.", ""};
+  for (const Place& place : places) {
+    if (is_moot(place)) continue;
+    auto settled = settle_in(place);
+    Result<Launched> launched = settled ? launch_here() : Result<Launched>(pass(settled));
+    if (launched) {
+      launched->refusals = refusals_;
+      return launched;
+    }
+    last = launched.error();
+    const bool no_subnet = !settled && last.kind == ErrorClass::not_found && places.size() > 1;
+    if (!moves_on(last) && !no_subnet) return std::unexpected(told(last, plan_));
+    note_refusal(place, last);
+  }
+  return std::unexpected(told(last, plan_));
+}
+
 Result<aws::Instance> Transaction::launch_instance() {
   Pauses pauses(context_.clock);
   Error last;
-  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+  for (int round = 0; round < kAttempts; ++round) {
+    const int attempt = ++attempt_;
     const aws::RunInstances request = request_of(attempt);
     auto written = context_.journal.attempt(operation_.id, {attempt, request.client_token, encode(request), ""});
     if (!written) return pass(written);
@@ -100,7 +182,7 @@ Result<aws::Instance> Transaction::launch_instance() {
     if (!*worth_it) break;
     if (auto rested = pauses.rest(); !rested) return pass(rested);
   }
-  return std::unexpected(told(last, plan_));
+  return std::unexpected(last);
 }
 
 /// Until EC2 has given a definite answer. A token stands for one launch, so no number of calls makes a second one.

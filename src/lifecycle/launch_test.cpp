@@ -305,7 +305,7 @@ TEST(Launch, ARefusalForCapacityRemovesWhatWasMadeAndSaysSo) {
   EXPECT_NE(launched.error().message.find("removed"), std::string::npos);
   EXPECT_FALSE(launched.error().hint.empty());
   expect_nothing(cloud);
-  EXPECT_EQ(cloud.wire.count("RunInstances"), 1);
+  EXPECT_EQ(cloud.wire.count("RunInstances"), 5);  // once in each zone that has the type
   EXPECT_TRUE(process.journal.pending("sim/1")->empty());
 }
 
@@ -330,13 +330,15 @@ TEST(Launch, AnInstanceThatDiesOnItsWayIsToldByItsStateReason) {
     auto lock = cloud.world->lock();
     auto& region = cloud.world->region(Cloud::account, "us-east-1");
     region.instances.modify(cloud.instances()[0].id, [](sim::Instance& one) {
-      one.state_reason_code = "Server.InsufficientInstanceCapacity";
-      one.state_reason_message = "Server.InsufficientInstanceCapacity: None left";
+      one.state_reason_code = "Client.VolumeLimitExceeded";
+      one.state_reason_message = "Client.VolumeLimitExceeded: None left";
     });
   };
-  auto launched = lab::up(process, lab::request("ember"));
+  Request request = lab::request("ember");
+  request.zone = "us-east-1a";
+  auto launched = lab::up(process, request);
   ASSERT_FALSE(launched);
-  EXPECT_EQ(launched.error().kind, ErrorClass::capacity);
+  EXPECT_EQ(launched.error().kind, ErrorClass::quota);
   EXPECT_NE(launched.error().message.find("None left"), std::string::npos);
   EXPECT_TRUE(cloud.group_names().empty());
   EXPECT_TRUE(process.known.all("sim/1")->empty());

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "lifecycle/context.h"
+#include "market/market.h"
 #include "ssh/ssh.h"
 #include "store/known.h"
 
@@ -32,6 +33,7 @@ struct Request {
   std::string key_file;           ///< an existing public key instead of ours
   std::string role;               ///< instance profile, name or ARN
   std::vector<std::string> from;  ///< CIDRs let in to port 22; empty: the caller's own address
+  bool spot = false;              ///< one time: terminated when EC2 takes it back
   bool create_default_vpc = false;
   bool dry_run = false;            ///< the plan also asks EC2 whether the name is in use
   bool wait = true;                ///< false: connect to nothing, return once EC2 has accepted the launch
@@ -41,6 +43,22 @@ struct Request {
 struct HourlyPrice {
   double usd = 0;
   std::string as_of;  ///< "2025-04-04"
+};
+
+/// An offer as a launch may try it.
+struct Place {
+  std::string type;
+  std::string region;
+  std::string zone_id;
+  bool spot = false;
+  std::optional<HourlyPrice> price = {};
+};
+
+/// A place that said no.
+struct Refusal {
+  Place place;
+  std::string code;  ///< EC2's: "InsufficientInstanceCapacity"
+  std::string message;
 };
 
 /// An image as far as a launch needs it.
@@ -77,6 +95,8 @@ struct LaunchPlan {
   std::vector<std::string> creates;  ///< sentences: "security group hotaru-…, open to 198.51.100.7/32 on port 22"
   std::vector<std::string> exists;   ///< sentences: "key pair hotaru-… is there"
   std::optional<store::KnownInstance> existing;  ///< an instance of that name is known already
+  /// Where it is tried, one after the other, until one has room. The plan describes the first one.
+  std::vector<Place> places;
 };
 
 /// An instance for people and for JSON.
@@ -112,12 +132,19 @@ struct Launched {
   bool started = false;  ///< it was stopped and has been started
   bool ready = false;    ///< a verified shell has run
   Timings timings;
+  std::vector<Refusal> refusals;  ///< what was tried before, in this order
 };
 
-/// Resolves a request by reads alone: image, subnet, zone, type, price, address. Changes nothing, here or there.
-Result<LaunchPlan> plan(Context& context, const Request& request);
-/// Plan and launch are two steps so that the user can be asked in between.
+/// Resolves a request by reads alone: image, subnet, zone, type, price, address. Changes nothing, here or there. Where
+/// `places` are given, type, region and zone of the request are those of the first; else all zones of the region that
+/// have the type are tried.
+Result<LaunchPlan> plan(Context& context, const Request& request, const std::vector<Place>& places = {});
+/// Plan and launch are two steps so that the user can be asked in between. A place that has no room, or for which the
+/// quota does not suffice, makes way for the next; never are there two instances for one request.
 Result<Launched> launch(Context& context, const LaunchPlan& launch_plan);
+
+/// What refused within the last ten minutes, on this machine: the next launch does not begin with it.
+std::vector<market::Refused> refused_lately(Context& context);
 
 struct ListRequest {
   std::vector<std::string> regions;  ///< empty: those in use (all enabled ones if nothing is known yet)

@@ -102,7 +102,7 @@ Result<LaunchPlan> complete(Context& context, LaunchPlan plan) {
   if (!type) return pass(type);
   plan.request.type = type->name;
   plan.gpu = type->gpu;
-  plan.price = type->price;
+  plan.price = plan.places.empty() ? type->price : plan.places.front().price;
   auto from = choose_ranges(context, plan.request.from);
   if (!from) return pass(from);
   plan.from = *from;
@@ -115,24 +115,33 @@ Result<LaunchPlan> complete(Context& context, LaunchPlan plan) {
   auto disk = choose_disk(plan.request, plan.image);
   if (!disk) return pass(disk);
   plan.disk_gib = *disk;
-  auto subnet = choose_subnet(context, plan.request, region, type->name);
+  Request there = plan.request;
+  if (!plan.places.empty()) there.zone = plan.places.front().zone_id;
+  auto subnet = choose_subnet(context, there, region, type->name);
   if (!subnet) return pass(subnet);
   plan.subnet = *subnet;
+  if (plan.places.empty()) plan.places = zones_to_try(context, plan.request, *type, *subnet);
   describe(plan);
   return plan;
 }
 
 }  // namespace
 
-Result<LaunchPlan> plan(Context& context, const Request& request) {
+Result<LaunchPlan> plan(Context& context, const Request& request, const std::vector<Place>& places) {
   LaunchPlan plan;
   plan.request = request;
+  plan.places = places;
   auto name = choose_name(context, request.name);
   if (!name) return pass(name);
   plan.request.name = *name;
   plan.group_name = group_name(*name);
   const bool region_asked = !request.region.empty();
   if (!region_asked) plan.request.region = context.region;
+  if (!places.empty()) {
+    plan.request.region = places.front().region;
+    plan.request.type = places.front().type;
+    plan.request.spot = places.front().spot;
+  }
   if (auto checked = check_region(context, plan.request.region); !checked) return pass(checked);
   auto existing =
       request.name.empty() ? Result<std::optional<store::KnownInstance>>{} : find_existing(context, plan, region_asked);

@@ -11,17 +11,25 @@
 
 namespace hotaru::lifecycle {
 
-/// One launch, from the journaled intent to its journaled end. The order of its steps is the design.
+/// Whether a refusal says that another offer may do.
+bool moves_on(const Error& error);
+
+/// One launch in one region, from the journaled intent to its journaled end. The order of its steps is the design.
 class Transaction {
  public:
   Transaction(Context& context, LaunchPlan plan);
-  Result<Launched> run();
+  /// Takes the name and makes all that a launch needs; nothing of it bills. To be given up where it fails.
+  Result<void> prepare();
+  /// Launches in the first of the plan's places that has room, and waits. After `prepare`; to be given up where it
+  /// fails.
+  Result<Launched> launch();
+  /// Removes what was made, unless it has ended as it should; `error` is why, and comes back with what became of it.
+  Result<Launched> give_up(const Error& error);
+  const std::vector<Refusal>& refusals() const { return refusals_; }
 
  private:
   Result<void> begin();
-  Result<Launched> steps();
   Result<Launched> finish(const aws::Instance& instance);
-  Result<Launched> give_up(const Error& error);
   Error left_to_journal(const Error& cause, const Error& trouble) const;
   Result<Launched> keep(const aws::Instance& instance, const Error& error);
   Result<Launched> end(Launched launched);
@@ -36,6 +44,11 @@ class Transaction {
 
   // The launch (launch_call.cpp).
   Result<void> provide_key();
+  Result<void> settle_in(const Place& place);
+  Result<Launched> launch_somewhere();
+  Result<Launched> launch_here();
+  void note_refusal(const Place& place, const Error& error);
+  bool is_moot(const Place& place) const;
   Result<aws::Instance> launch_instance();
   Result<aws::Instance> same_call_again(const aws::RunInstances& request);
   Result<aws::Instance> find_by_token(const std::string& token, const Error& last);
@@ -52,6 +65,8 @@ class Transaction {
   Remains remains_;  ///< what has been made so far
   bool group_asked_ = false;
   bool launch_asked_ = false;
+  int attempt_ = 0;  ///< launch calls so far, by their tokens
+  std::vector<Refusal> refusals_;
   ssh::KeyPair user_key_;
   ssh::HostKey host_key_;
   std::string user_data_;
