@@ -18,6 +18,8 @@ constexpr const Command* all_commands[] = {
     &start_command,
     &reboot_command,
     &down_command,
+    &catalog_show_command,
+    &catalog_refresh_command,
     &version_command,
     &sim_start_command,
     &sim_stop_command,

@@ -9,6 +9,8 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "catalog/stored.h"
+#include "cli/catalog_folder.h"
 #include "cli/silence.h"
 #include "cli/talk.h"
 #include "http/curl_transport.h"
@@ -27,6 +29,7 @@ struct Context::Parts {
   std::unique_ptr<aws::Session> session;
   std::optional<store::Journal> journal;
   std::optional<store::Known> known;
+  std::optional<catalog::Catalog> catalog;
   std::optional<lifecycle::Context> cloud;
 };
 
@@ -86,7 +89,13 @@ Result<lifecycle::Context*> Context::cloud() {
   return &*parts_->cloud;
 }
 
-Result<const catalog::Catalog*> Context::catalog() { return &catalog::built_in(); }
+Result<const catalog::Catalog*> Context::catalog() {
+  if (!parts_->catalog) {
+    parts_->catalog = catalog::with_stored(catalog::built_in(), catalog_folder(*this),
+                                           [this](const std::string& text) { tell_note(*this, text); });
+  }
+  return &*parts_->catalog;
+}
 
 long Context::calls() const { return parts_->session ? parts_->session->client().calls() : 0; }
 

@@ -43,6 +43,20 @@ void read_subnets(Client&, Ec2& ec2) {
   require(kept && kept->size() == choices.size(), "subnets are kept as they are");
 }
 
+void read_fleet(Client&, Ec2& ec2) {
+  const auto outcome = ec2.create_fleet({});
+  if (!outcome) return;
+  for (const FleetError& refused : outcome->errors) {
+    require(!refused.error.message.empty() && fuzz::is_plain(refused.error.message), "there is a plain reason");
+  }
+}
+
+void read_spot_prices(Client&, Ec2& ec2) {
+  const auto points = ec2.spot_price_history({});
+  if (!points) return;
+  for (const SpotPricePoint& point : *points) require(point.usd_per_hour > 0 && point.usd_per_hour < 1e6, "a price");
+}
+
 constexpr Reader readers[] = {
     {"DescribeInstances", [](Client&, Ec2& ec2) { (void)ec2.describe_instances({}); }},
     {"RunInstances", [](Client&, Ec2& ec2) { (void)ec2.run_instance({}); }},
@@ -57,6 +71,14 @@ constexpr Reader readers[] = {
     {"GetConsoleOutput", [](Client&, Ec2& ec2) { (void)ec2.console_output("i-1"); }},
     {"CreateTags", [](Client&, Ec2& ec2) { (void)ec2.create_tags({"i-1"}, {{"a", "b"}}); }},
     {"GetCallerIdentity", [](Client& client, Ec2&) { (void)caller_identity(client, "us-east-1"); }},
+    {"DescribeInstanceTypes", [](Client&, Ec2& ec2) { (void)ec2.describe_instance_types(); }},
+    {"DescribeInstanceTypeOfferings", [](Client&, Ec2& ec2) { (void)ec2.describe_type_offerings(); }},
+    {"DescribeAvailabilityZones", [](Client&, Ec2& ec2) { (void)ec2.describe_zones(); }},
+    {"DescribeSpotPriceHistory", read_spot_prices},
+    {"GetSpotPlacementScores", [](Client&, Ec2& ec2) { (void)ec2.spot_placement_scores({}); }},
+    {"CreateLaunchTemplate", [](Client&, Ec2& ec2) { (void)ec2.create_launch_template("t", {}, {}); }},
+    {"DescribeLaunchTemplates", [](Client&, Ec2& ec2) { (void)ec2.describe_launch_templates({}); }},
+    {"CreateFleet", read_fleet},
 };
 
 }  // namespace

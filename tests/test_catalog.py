@@ -1,0 +1,54 @@
+"""`hotaru catalog refresh` on moto's server, an EC2 that is not ours, where loopback is all the network there is."""
+import json
+
+import pytest
+
+from support.moto import Moto
+from support.programs import HOTARU, environment
+
+COUNT = """
+import boto3
+pages = boto3.client("ec2").get_paginator("describe_instance_types").paginate()
+print(len({each["InstanceType"] for page in pages for each in page["InstanceTypes"]}))
+"""
+
+
+@pytest.fixture
+def moto(own_folder):
+    env = environment(own_folder, XDG_CACHE_HOME=str(own_folder / "cache"))
+    server = Moto(own_folder, env, alone=True)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def parts(answer: str, of: str) -> dict[str, dict]:
+    return {part["name"]: part for part in json.loads(answer)[of]["parts"]}
+
+
+def test_the_refreshed_catalogue_has_every_type_that_the_server_reports(moto):
+    def hotaru(*words):
+        return moto.run(HOTARU, *words, "-o", "json").ok().out
+
+    there = int(moto.run("python", "-c", COUNT).ok().out)
+    assert there > 1000
+    built_in = parts(hotaru("catalog", "show"), "catalog")
+    assert built_in["types"]["source"] == "built in"
+
+    two_regions = ["--region", "us-east-1", "--region", "ap-northeast-1"]
+    told = parts(hotaru("catalog", "refresh", *two_regions), "refreshed")
+    assert told["types"]["rows"] == there
+    assert told["offerings"]["asked"] == told["spot"]["asked"] == 2
+    assert told["prices"]["failed"] == 2, "moto has no price list; what was known is kept"
+    assert told["prices"]["error"]["class"] == "unavailable"
+
+    shown = parts(hotaru("catalog", "show"), "catalog")
+    assert shown["types"]["rows"] >= there
+    assert shown["types"]["source"].startswith("DescribeInstanceTypes")
+    assert shown["offerings"]["source"] == "DescribeInstanceTypeOfferings, 2 regions; others built in"
+    assert shown["prices"] == built_in["prices"]
+
+    again = parts(hotaru("catalog", "refresh", *two_regions), "refreshed")
+    assert [again[name]["asked"] for name in ("types", "offerings", "spot")] == [0, 0, 0], "asked again within a day"
+    assert moto.unrouted() == 0, "something was asked for outside of loopback"
