@@ -17,6 +17,12 @@ Call call_of(const std::string& region, const char* action, bool idempotent = tr
   return json_call("servicequotas", region, action, idempotent);
 }
 
+Call hurried_call_of(const std::string& region, const char* action, std::optional<Duration> deadline) {
+  Call call = call_of(region, action);
+  call.deadline = deadline;
+  return call;
+}
+
 Quota quota_of(const json& object) {
   Quota quota;
   quota.code = text_in(object, "QuotaCode");
@@ -68,14 +74,15 @@ Result<std::vector<Quota>> ask_quotas(Client& client, const Call& call) {
 
 }  // namespace
 
-Result<Quota> get_quota(Client& client, const std::string& region, const std::string& code) {
-  auto applied = ask_quota(client, call_of(region, "GetServiceQuota"), code);
+Result<Quota> get_quota(Client& client, const std::string& region, const std::string& code,
+                        std::optional<Duration> deadline) {
+  auto applied = ask_quota(client, hurried_call_of(region, "GetServiceQuota", deadline), code);
   if (applied || applied.error().kind != ErrorClass::not_found) return applied;
-  return ask_quota(client, call_of(region, "GetAWSDefaultServiceQuota"), code);
+  return ask_quota(client, hurried_call_of(region, "GetAWSDefaultServiceQuota", deadline), code);
 }
 
-Result<std::vector<Quota>> list_quotas(Client& client, const std::string& region) {
-  return ask_quotas(client, call_of(region, "ListServiceQuotas"));
+Result<std::vector<Quota>> list_quotas(Client& client, const std::string& region, std::optional<Duration> deadline) {
+  return ask_quotas(client, hurried_call_of(region, "ListServiceQuotas", deadline));
 }
 
 Result<std::vector<Quota>> list_default_quotas(Client& client, const std::string& region) {

@@ -32,9 +32,12 @@ struct QuotaChange {
 
 /// The applied value, which may be higher than AWS's default; the default where none was ever applied. `not_found`: the
 /// region has no such quota.
-Result<Quota> get_quota(Client& client, const std::string& region, const std::string& code);
+/// `deadline`: in the clock's steady time, when an answer is of no use any more.
+Result<Quota> get_quota(Client& client, const std::string& region, const std::string& code,
+                        std::optional<Duration> deadline = {});
 /// All applied values.
-Result<std::vector<Quota>> list_quotas(Client& client, const std::string& region);
+Result<std::vector<Quota>> list_quotas(Client& client, const std::string& region,
+                                       std::optional<Duration> deadline = {});
 /// What a new account has.
 Result<std::vector<Quota>> list_default_quotas(Client& client, const std::string& region);
 /// Not idempotent: with a request open, `conflict`.
