@@ -2,6 +2,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from support.waiting import until
+
 NOBLE = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 DEEP_LEARNING = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"
 
@@ -59,3 +61,51 @@ def test_images_that_cannot_be_launched_say_why(null_sim):
     sold = ec2.describe_images(Owners=["aws-marketplace"])["Images"][0]
     assert sold["ProductCodes"][0]["ProductCodeType"] == "marketplace"
     assert refusal(ec2.run_instances, ImageId=sold["ImageId"], **launch) == "OptInRequired"
+
+
+def test_a_new_account_asks_for_its_first_gpus(world):
+    world.load("account: new\nclock: {speed: 600}\n"
+               "quota_requests: [{family: g, market: on-demand, decides: approved, after: 10m}]\n")
+    named = ("--service-code", "ec2", "--quota-code", "L-DB2E81BA")
+    quota = world.aws("service-quotas", "get-service-quota", *named).ok().json()["Quota"]
+    assert (quota["QuotaName"], quota["Value"]) == ("Running On-Demand G and VT instances", 0)
+    ec2, quotas = world.boto(), world.boto("service-quotas")
+    image = world.boto("ssm").get_parameter(Name=NOBLE)["Parameter"]["Value"]
+    launch = {"ImageId": image, "InstanceType": "g4dn.xlarge", "MinCount": 1, "MaxCount": 1}
+    assert refusal(ec2.run_instances, **launch) == "VcpuLimitExceeded"
+    spot = {"MarketType": "spot"}
+    assert refusal(ec2.run_instances, InstanceMarketOptions=spot, **launch) == "MaxSpotInstanceCountExceeded"
+
+    asked = world.aws("service-quotas", "request-service-quota-increase", *named, "--desired-value", "8")
+    request = asked.ok().json()["RequestedQuota"]
+    assert request["Status"] == "PENDING"
+    until(lambda: quotas.get_requested_service_quota_change(RequestId=request["Id"])["RequestedQuota"]["Status"]
+          == "APPROVED", "it is approved")
+    history = quotas.list_requested_service_quota_change_history(ServiceCode="ec2")["RequestedQuotas"]
+    assert [one["Id"] for one in history] == [request["Id"]]
+    instance = ec2.run_instances(**launch)["Instances"][0]["InstanceId"]
+    ec2.terminate_instances(InstanceIds=[instance])
+    assert quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-DB2E81BA")["Quota"]["Value"] == 8
+
+
+def test_quotas_are_listed_and_found_by_name(null_sim):
+    quotas = null_sim.boto("service-quotas")
+    pages = quotas.get_paginator("list_service_quotas").paginate(ServiceCode="ec2", PaginationConfig={"PageSize": 4})
+    names = [one["QuotaName"] for page in pages for one in page["Quotas"]]
+    assert "All P6 Spot Instance Requests" in names and len(names) == len(set(names))
+    defaults = null_sim.aws("service-quotas", "list-aws-default-service-quotas", "--service-code", "ec2").ok().json()
+    assert {one["Value"] for one in defaults["Quotas"]} == {0, 5}
+    assert refusal(quotas.get_service_quota, ServiceCode="ec2", QuotaCode="L-00000000") == "NoSuchResourceException"
+
+
+def test_regions_are_enabled_and_disabled_by_scenario(world):
+    world.load("regions: {enabled: [af-south-1], disabled: [us-west-1]}\n")
+    regions = world.aws("ec2", "describe-regions", "--all-regions", "--filters",
+                        "Name=opt-in-status,Values=opted-in,not-opted-in").ok().json()["Regions"]
+    status = {one["RegionName"]: one["OptInStatus"] for one in regions}
+    assert (status["af-south-1"], status["us-west-1"], status["ap-east-1"]) == ("opted-in", "not-opted-in",
+                                                                               "not-opted-in")
+    usable = {one["RegionName"] for one in world.boto().describe_regions()["Regions"]}
+    assert "af-south-1" in usable and "us-west-1" not in usable
+    assert world.boto("ec2", "af-south-1").describe_vpcs()["Vpcs"]
+    assert refusal(world.boto("ec2", "us-west-1").describe_vpcs) == "AuthFailure"

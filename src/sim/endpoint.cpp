@@ -8,6 +8,7 @@
 #include "catalog/catalog.h"
 #include "sim/envelope.h"
 #include "sim/instances/life.h"
+#include "sim/regions.h"
 #include "sim/scenario/script.h"
 
 namespace hotaru::sim {
@@ -64,13 +65,13 @@ std::string region_asked(const http::ServerRequest& request) {
 }
 
 /// EC2 answers calls for regions that do not exist, or that the account has not enabled, as it answers wrong keys.
-Refusal check_region(Caller& caller) {
+Refusal check_region(const World& world, Caller& caller) {
   const catalog::Region* region = find_region(caller.region);
   if (caller.service == "sts") {
     if (!region) caller.region = "us-east-1";  // "aws-global"
     return std::nullopt;
   }
-  if (region && !region->opt_in) return std::nullopt;
+  if (region && region_enabled(world, *region)) return std::nullopt;
   return ApiError{401, "AuthFailure", "AWS was not able to validate the provided access credentials"};
 }
 
@@ -133,7 +134,7 @@ http::Response Endpoint::call(const Caller& verified, const http::ServerRequest&
     return failure(caller.service,
                    {400, "UnknownOperationException", "The sim does not have this service's operations."}, request_id);
   }
-  if (auto no = check_region(caller)) return failure(caller.service, *no, request_id);
+  if (auto no = check_region(world_, caller)) return failure(caller.service, *no, request_id);
   return speaks_json ? call_json(caller, request, request_id) : call_query(caller, request, request_id);
 }
 

@@ -10,6 +10,14 @@ namespace {
 
 // Every operation there is of the services that speak JSON.
 constexpr JsonAction all_actions[] = {
+    {"servicequotas", "GetAWSDefaultServiceQuota", services::get_default_service_quota},
+    {"servicequotas", "GetRequestedServiceQuotaChange", services::get_requested_service_quota_change},
+    {"servicequotas", "GetServiceQuota", services::get_service_quota},
+    {"servicequotas", "ListAWSDefaultServiceQuotas", services::list_default_service_quotas},
+    {"servicequotas", "ListRequestedServiceQuotaChangeHistory", services::list_quota_change_history},
+    {"servicequotas", "ListRequestedServiceQuotaChangeHistoryByQuota", services::list_quota_change_history_by_quota},
+    {"servicequotas", "ListServiceQuotas", services::list_service_quotas},
+    {"servicequotas", "RequestServiceQuotaIncrease", services::request_service_quota_increase},
     {"ssm", "GetParameter", services::get_parameter},
     {"ssm", "GetParameters", services::get_parameters},
     {"ssm", "GetParametersByPath", services::get_parameters_by_path},

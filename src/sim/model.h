@@ -205,6 +205,20 @@ struct Instance {
   bool operator==(const Instance&) const = default;
 };
 
+/// A request for a higher quota (Service Quotas).
+struct QuotaChange {
+  std::string id;       ///< 32 letters and digits
+  std::string case_id;  ///< of AWS Support; "" if no case was opened
+  std::string quota_code;
+  std::int64_t desired = 0;
+  std::string status = "PENDING";
+  TimePoint created;
+  TimePoint updated;
+  std::string requester;  ///< access key id
+  /// Nothing was decided yet: another request for the same quota is refused.
+  bool open() const { return status == "PENDING" || status == "CASE_OPENED"; }
+};
+
 struct ResourceTags {
   SharedText id;  ///< of the resource
   std::map<std::string, std::string> tags;

@@ -63,6 +63,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     metadata_hop_limit, metadata_tags, metadata_ipv6, created, public_ip_wanted, spot_persistent, cpu_credits,
     intervals)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ResourceTags, id, tags)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(QuotaChange, id, case_id, quota_code, desired, status, created, updated,
+                                                requester)
 
 template <class T>
 std::string encode(const T& object) {
@@ -95,6 +97,7 @@ HOTARU_ROW(Volume)
 HOTARU_ROW(NetworkInterface)
 HOTARU_ROW(Instance)
 HOTARU_ROW(ResourceTags)
+HOTARU_ROW(QuotaChange)
 #undef HOTARU_ROW
 
 }  // namespace hotaru::sim

@@ -85,7 +85,8 @@ RegionState::RegionState(RowStore& store, const std::string& of_account, const s
       instances(store, of_account, of_region, "instance"),
       volumes(store, of_account, of_region, "volume"),
       network_interfaces(store, of_account, of_region, "network-interface"),
-      resource_tags(store, of_account, of_region, "tags") {}
+      resource_tags(store, of_account, of_region, "tags"),
+      quota_changes(store, of_account, of_region, "quota-change") {}
 
 const std::map<std::string, std::string>& RegionState::tags_of(std::string_view id) const {
   static const std::map<std::string, std::string> none;
@@ -115,7 +116,8 @@ void RegionState::with_table(std::string_view kind, Work work) {
     return true;
   };
   (void)(is_it(vpcs) || is_it(subnets) || is_it(internet_gateways) || is_it(route_tables) || is_it(security_groups) ||
-         is_it(key_pairs) || is_it(instances) || is_it(volumes) || is_it(network_interfaces) || is_it(resource_tags));
+         is_it(key_pairs) || is_it(instances) || is_it(volumes) || is_it(network_interfaces) || is_it(resource_tags) ||
+         is_it(quota_changes));
 }
 
 void RegionState::restore(const RowStore::Key& key, const std::optional<std::string>& json) {

@@ -177,6 +177,7 @@ struct RegionState {
   Table<Volume> volumes;
   Table<NetworkInterface> network_interfaces;
   Table<ResourceTags> resource_tags;
+  Table<QuotaChange> quota_changes;
 
   /// The tags of any resource, empty if it has none.
   const std::map<std::string, std::string>& tags_of(std::string_view id) const;

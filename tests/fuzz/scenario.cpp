@@ -18,7 +18,6 @@ void look_at(const When& when) {
 HOTARU_FUZZ(input) {
   const std::string text(input);
   if (const auto time = parse_duration(text)) human_duration(*time);
-  quota_family(text);
   const auto scenario = parse_scenario(text, "x.yaml");
   if (!scenario) {
     require(scenario.error().message.starts_with("x.yaml, line "), "it is said in which line");
@@ -35,6 +34,9 @@ HOTARU_FUZZ(input) {
   }
   for (const auto& rule : scenario->capacity) require(rule.instances >= 0, "there is no room, or some");
   for (const auto& rule : scenario->quotas) require(rule.vcpus >= 0, "a quota is none, or some");
+  for (const auto& rule : scenario->quota_requests) require(!rule.status.empty(), "a decision is one");
+  for (const auto& rule : scenario->prices)
+    require(rule.on_demand.value_or(0) >= 0 && rule.spot.value_or(0) >= 0, "nobody is paid for an instance");
   require(scenario->clock.speed > 0, "time goes on");
 }
 

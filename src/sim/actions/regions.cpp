@@ -3,6 +3,7 @@
 #include "catalog/catalog.h"
 #include "sim/actions/actions.h"
 #include "sim/describe.h"
+#include "sim/regions.h"
 
 namespace hotaru::sim::actions {
 
@@ -50,7 +51,7 @@ void write_zone(const std::string& region, const Zone& zone, Xml& item) {
 
 }  // namespace
 
-ApiResult<Xml> describe_regions(Context&, const Parameters& parameters) {
+ApiResult<Xml> describe_regions(Context& context, const Parameters& parameters) {
   const auto names = parameters.list("RegionName");
   const bool all = parameters.flag("AllRegions");
   const auto filters = read_filters(parameters, names_of(region_filters()), /*tagged=*/false);
@@ -63,10 +64,13 @@ ApiResult<Xml> describe_regions(Context&, const Parameters& parameters) {
   }
   std::vector<RegionRow> rows;
   for (const catalog::Region& region : catalog::regions()) {
-    const RegionRow row{std::string(region.name), region.opt_in ? "not-opted-in" : "opt-in-not-required"};
+    const bool enabled = region_enabled(context.world, region);
+    const RegionRow row{std::string(region.name), !enabled        ? "not-opted-in"
+                                                  : region.opt_in ? "opted-in"
+                                                                  : "opt-in-not-required"};
     const bool named = std::ranges::find(names, row.name) != names.end();
     if (!names.empty() && !named) continue;
-    if (region.opt_in && !all && !named) continue;
+    if (!enabled && !all && !named) continue;
     if (passes(filters, region_filters(), row, {})) rows.push_back(row);
   }
   return Xml{}.set("regionInfo", rows, [](const RegionRow& row, Xml& item) {

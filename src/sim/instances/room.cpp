@@ -5,23 +5,12 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "sim/quotas.h"
 #include "sim/scenario/script.h"
 
 namespace hotaru::sim {
 
 namespace {
-
-/// vCPUs that the family has in the region; of all families and markets where the quota is for all.
-std::int64_t vcpus_in_use(const RegionState& state, const Wanted& wanted) {
-  const std::string family = quota_family(wanted.type);
-  std::int64_t sum = 0;
-  for (const auto& [place, count] : state.instances.index().occupied().all()) {
-    if (place.market != wanted.market || quota_family(place.type) != family) continue;
-    const catalog::InstanceType* type = catalog::find_type(place.type);
-    sum += type != nullptr ? count * type->vcpus : 0;
-  }
-  return sum;
-}
 
 std::int64_t running(const RegionState& state, const CapacityRule& rule) {
   std::int64_t sum = 0;
@@ -58,10 +47,11 @@ ApiResult<std::int64_t> room_for(const Context& context, const catalog::Instance
   Script* script = context.world.script();
   if (script == nullptr || !script->loaded()) return most;
   const Wanted wanted{context.region, zone, market, std::string(type.name)};
-  if (const auto quota = script->quota(wanted)) {
-    const std::int64_t free = std::max<std::int64_t>(0, *quota - vcpus_in_use(context.state, wanted));
+  if (const Quota* quota = quota_of(type.name, market); quota != nullptr) {
+    const std::int64_t limit = limit_of(context.world, context.state, *quota);
+    const std::int64_t free = std::max<std::int64_t>(0, limit - vcpus_in_use(context.state, *quota));
     most = std::min(most, free / std::max(1, type.vcpus));
-    if (most < least) return std::unexpected(over_quota(market, *quota));
+    if (most < least) return std::unexpected(over_quota(market, limit));
   }
   const auto room = script->room(wanted, [&](const CapacityRule& rule) { return running(context.state, rule); });
   if (!room) return most;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "sim/scenario/account_rules.h"
 #include "sim/scenario/yaml_reader.h"
 
 namespace hotaru::sim {
@@ -141,36 +142,6 @@ CapacityRule read_capacity(YamlMap& map, Complaints& complaints, const YAML::Nod
   return rule;
 }
 
-QuotaRule read_quota(YamlMap& map, Complaints& complaints, const YAML::Node& node) {
-  QuotaRule rule;
-  rule.line = map.line();
-  rule.region = map.text("region", "*");
-  rule.family = map.word("family", "*", {"*", "standard", "g", "p", "f", "inf", "trn", "dl", "x", "hpc", "u"});
-  rule.market = map.word("market", "on-demand", {"*", "on-demand", "spot"});
-  const auto vcpus = map.count("vcpus");
-  if (!vcpus) complaints.add(node, "quotas needs 'vcpus'");
-  rule.vcpus = vcpus.value_or(0);
-  return rule;
-}
-
-/// A list of maps under a key; `read` makes a rule of each.
-template <class Read>
-auto read_list(YamlMap& map, const std::string& key, Complaints& complaints, Read read) {
-  std::vector<decltype(read(map, map.child(key)))> rules;
-  const YAML::Node list = map.child(key);
-  if (list.IsNull()) return rules;
-  if (!list.IsSequence()) {
-    complaints.add(list, fmt::format("{} must be a list ('- …' under it)", key));
-    return rules;
-  }
-  for (const YAML::Node& node : list) {
-    YamlMap entry(node, key, complaints);
-    rules.push_back(read(entry, node));
-    entry.finish();
-  }
-  return rules;
-}
-
 ClockRule read_clock(YamlMap& top, Complaints& complaints) {
   ClockRule rule;
   if (!top.has("clock")) return rule;
@@ -221,8 +192,7 @@ Scenario read_scenario(const YAML::Node& root, Complaints& complaints) {
   scenario.deaths = read_list(top, "deaths", complaints, plainly(read_death));
   scenario.boots = read_list(top, "boots", complaints, checked(read_boot));
   scenario.capacity = read_list(top, "capacity", complaints, checked(read_capacity));
-  scenario.quotas = read_list(top, "quotas", complaints, checked(read_quota));
-  scenario.subscribed = top.word("marketplace", "not-subscribed", {"subscribed", "not-subscribed"}) == "subscribed";
+  read_account(top, complaints, scenario);
   top.finish();
   return scenario;
 }
@@ -243,18 +213,6 @@ Result<Scenario> parse_scenario(const std::string& yaml, const std::string& name
   }
   if (complaints.first().empty()) return scenario;
   return fail(ErrorClass::invalid, fmt::format("{}, {}.", name, complaints.first()), where_it_is_told);
-}
-
-std::string quota_family(const std::string& type) {
-  // EC2 names its vCPU quotas by the letters that a type begins with.
-  const std::string letters = type.substr(0, type.find_first_of("0123456789-."));
-  for (const char* family : {"inf", "trn", "hpc", "vt", "dl"})
-    if (letters == family) return letters == "vt" ? "g" : letters;
-  if (letters.empty()) return "standard";
-  if (letters.starts_with("g")) return "g";
-  for (const char first : {'p', 'f', 'x', 'u'})
-    if (letters.front() == first) return std::string(1, first);
-  return "standard";
 }
 
 std::optional<Duration> parse_duration(const std::string& text) {

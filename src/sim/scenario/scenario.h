@@ -80,9 +80,35 @@ struct CapacityRule {
 struct QuotaRule {
   int line = 0;
   std::string region = "*";
-  std::string family;  ///< as quota_family says it
+  std::string family;  ///< of catalog::quota_families(); "p" is all P where it is not told apart; "*"
   std::string market = "on-demand";
   std::int64_t vcpus = 0;
+};
+
+/// What becomes of a request for a higher quota, and when.
+struct QuotaDecision {
+  int line = 0;
+  std::string region = "*";
+  std::string family = "*";
+  std::string market = "*";
+  std::string status;  ///< as Service Quotas says it: "APPROVED", "DENIED", "CASE_OPENED" …
+  Duration after{0};   ///< since the request
+};
+
+/// What a type costs an hour, where EC2's own price is not to be told.
+struct PriceRule {
+  int line = 0;
+  std::string region = "*";
+  std::string zone = "*";  ///< of the spot price
+  std::string type = "*";
+  std::optional<double> on_demand = {};
+  std::optional<double> spot = {};
+};
+
+/// Which regions the account can use, beyond what an account is born with; names may have wildcards.
+struct RegionRule {
+  std::vector<std::string> enabled = {};
+  std::vector<std::string> disabled = {};
 };
 
 struct ClockRule {
@@ -114,15 +140,15 @@ struct Scenario {
   std::vector<BootRule> boots;
   std::vector<CapacityRule> capacity;
   std::vector<QuotaRule> quotas;
+  bool new_account = false;  ///< where no rule says otherwise, the quotas are those of a new account
+  std::vector<QuotaDecision> quota_requests;
+  std::vector<PriceRule> prices;
+  RegionRule regions;
   bool subscribed = false;  ///< to what AWS Marketplace sells
 };
 
 /// `invalid` with "NAME, line N: what is wrong" for what is no scenario.
 Result<Scenario> parse_scenario(const std::string& yaml, const std::string& name);
-
-/// The family whose vCPUs a quota of EC2 counts together: "standard" (a, c, d, h, i, m, r, t, z), "g" (G and VT), "p",
-/// "f", "inf", "trn", "dl", "x", "hpc", "u".
-std::string quota_family(const std::string& type);
 
 /// "1.5s", "250ms", "10m", "2h", "1d", "-1h"; nullopt for anything else.
 std::optional<Duration> parse_duration(const std::string& text);

@@ -97,12 +97,37 @@ TEST(ScenarioFormat, DurationsHaveUnits) {
     EXPECT_FALSE(parse_duration(wrong)) << wrong;
 }
 
-TEST(ScenarioFormat, FamiliesAreThoseOfEc2sQuotas) {
-  const std::pair<const char*, const char*> families[] = {
-      {"g4dn.xlarge", "g"},      {"vt1.3xlarge", "g"},   {"p5.48xlarge", "p"},      {"t3.micro", "standard"},
-      {"m7i.large", "standard"}, {"inf2.xlarge", "inf"}, {"trn1.2xlarge", "trn"},   {"u-6tb1.metal", "u"},
-      {"x2gd.large", "x"},       {"f1.2xlarge", "f"},    {"hpc7a.96xlarge", "hpc"}, {"dl1.24xlarge", "dl"}};
-  for (const auto& [type, family] : families) EXPECT_EQ(quota_family(type), family) << type;
+TEST(ScenarioFormat, AnAccountHasQuotasPricesAndRegions) {
+  const auto scenario = parse_scenario(R"(
+account: new
+quotas: [{family: p5, market: spot, vcpus: 192}]
+quota_requests:
+  - {family: g, region: "us-*", market: on-demand, decides: approved, after: 10m}
+prices:
+  - {type: "g5.*", region: us-east-1, on_demand: 1.5}
+  - {type: g5.xlarge, zone: us-east-1a, spot: 0.25}
+regions: {enabled: [af-south-1, "me-*"], disabled: us-west-1}
+)",
+                                       "s.yaml");
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  EXPECT_TRUE(scenario->new_account);
+  EXPECT_EQ(scenario->quotas[0].family, "p5");
+  EXPECT_EQ(scenario->quota_requests[0].status, "APPROVED");
+  EXPECT_EQ(scenario->quota_requests[0].after, std::chrono::minutes(10));
+  EXPECT_EQ(scenario->prices[0].on_demand, 1.5);
+  EXPECT_FALSE(scenario->prices[0].spot);
+  EXPECT_EQ(scenario->prices[1].spot, 0.25);
+  EXPECT_EQ(scenario->regions.enabled, (std::vector<std::string>{"af-south-1", "me-*"}));
+  EXPECT_EQ(scenario->regions.disabled, (std::vector<std::string>{"us-west-1"}));
+}
+
+TEST(ScenarioFormat, OfAnAccountWhatContradictsItselfIsSaid) {
+  EXPECT_NE(complaint("quotas: [{family: p5, vcpus: 1}]\n").find("only for spot"), std::string::npos);
+  EXPECT_NE(complaint("prices: [{type: g5.xlarge}]\n").find("'on_demand' or 'spot'"), std::string::npos);
+  EXPECT_NE(complaint("prices: [{zone: a, on_demand: 1}]\n").find("zone"), std::string::npos);
+  EXPECT_NE(complaint("quota_requests: [{family: g}]\n"), "none");
+  EXPECT_NE(complaint("account: old\n"), "none");
+  EXPECT_NE(complaint("regions: [a]\n"), "none");
 }
 
 }  // namespace

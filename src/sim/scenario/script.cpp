@@ -248,25 +248,6 @@ std::optional<std::int64_t> Script::room(const Wanted& wanted,
   return least;
 }
 
-std::optional<std::int64_t> Script::quota(const Wanted& wanted) {
-  const std::lock_guard lock(mutex_);
-  std::optional<std::int64_t> least;
-  if (!scenario_) return least;
-  const std::string family = quota_family(wanted.type);
-  for (const QuotaRule& rule : scenario_->quotas) {
-    if (!matches_wildcard(rule.region, wanted.region) || !matches_wildcard(rule.family, family) ||
-        !matches_wildcard(rule.market, wanted.market))
-      continue;
-    least = std::min(least.value_or(rule.vcpus), rule.vcpus);
-  }
-  return least;
-}
-
-bool Script::subscribed() const {
-  const std::lock_guard lock(mutex_);
-  return scenario_ && scenario_->subscribed;
-}
-
 Lateness Script::late() const {
   const std::lock_guard lock(mutex_);
   return scenario_ ? scenario_->late : Lateness{};

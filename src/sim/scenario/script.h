@@ -79,8 +79,19 @@ class Script {
   /// of those that a rule counts together.
   std::optional<std::int64_t> room(const Wanted& wanted,
                                    const std::function<std::int64_t(const CapacityRule&)>& running);
-  /// The vCPUs that a family may have in a region; nullopt: any number.
-  std::optional<std::int64_t> quota(const Wanted& wanted);
+  /// The vCPUs that a rule gives to a family of catalog::quota_families(); nullopt: no rule does.
+  std::optional<std::int64_t> quota(const std::string& region, const std::string& family,
+                                    const std::string& market) const;
+  /// Whether quotas without a rule are those of a new account.
+  bool new_account() const;
+  /// What is decided on requests for more of a quota, earliest first.
+  std::vector<QuotaDecision> quota_decisions(const std::string& region, const std::string& family,
+                                             const std::string& market) const;
+  /// US dollars an hour; nullopt: no rule says.
+  std::optional<double> on_demand_price(const std::string& region, const std::string& type) const;
+  std::optional<double> spot_price(const std::string& region, const std::string& zone, const std::string& type) const;
+  /// Whether the account may use a region; nullopt: no rule says.
+  std::optional<bool> region_enabled(const std::string& region) const;
   /// Whether the account has accepted the terms of what AWS Marketplace sells.
   bool subscribed() const;
   Lateness late() const;

@@ -86,6 +86,20 @@ std::optional<std::int64_t> YamlMap::count(const std::string& key) {
 
 bool YamlMap::flag(const std::string& key) { return word(key, "false", {"true", "false"}) == "true"; }
 
+std::vector<std::string> YamlMap::texts(const std::string& key) {
+  std::vector<std::string> values;
+  if (!has(key)) return values;
+  const YAML::Node value = node_[key];
+  if (value.IsScalar()) return {value.Scalar()};
+  if (!value.IsSequence()) complain(key, "must be a list of names");
+  if (!value.IsSequence()) return values;
+  for (const YAML::Node& one : value) {
+    if (!one.IsScalar()) complain(key, "must be a list of names");
+    if (one.IsScalar()) values.push_back(one.Scalar());
+  }
+  return values;
+}
+
 std::optional<Duration> YamlMap::duration(const std::string& key, bool may_be_negative) {
   const auto value = scalar(key);
   if (!value) return std::nullopt;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -36,6 +37,8 @@ class YamlMap {
   double number(const std::string& key, double otherwise, double least, double most);
   std::optional<std::int64_t> count(const std::string& key);
   bool flag(const std::string& key);
+  /// A list of plain values; also one alone.
+  std::vector<std::string> texts(const std::string& key);
   std::optional<Duration> duration(const std::string& key, bool may_be_negative = false);
   int line() const { return node_.Mark().line + 1; }
   void finish();
@@ -49,5 +52,23 @@ class YamlMap {
   Complaints& complaints_;
   std::set<std::string> asked_;
 };
+
+/// A list of maps under a key; `read` makes a rule of each.
+template <class Read>
+auto read_list(YamlMap& map, const std::string& key, Complaints& complaints, Read read) {
+  std::vector<decltype(read(map, map.child(key)))> rules;
+  const YAML::Node list = map.child(key);
+  if (list.IsNull()) return rules;
+  if (!list.IsSequence()) {
+    complaints.add(list, key + " must be a list ('- …' under it)");
+    return rules;
+  }
+  for (const YAML::Node& node : list) {
+    YamlMap entry(node, key, complaints);
+    rules.push_back(read(entry, node));
+    entry.finish();
+  }
+  return rules;
+}
 
 }  // namespace hotaru::sim

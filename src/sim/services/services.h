@@ -11,4 +11,16 @@ ApiResult<JsonObject> get_parameter(Context&, const JsonInput&);
 ApiResult<JsonObject> get_parameters(Context&, const JsonInput&);
 ApiResult<JsonObject> get_parameters_by_path(Context&, const JsonInput&);
 
+// service_quotas.cpp
+ApiResult<JsonObject> get_service_quota(Context&, const JsonInput&);
+ApiResult<JsonObject> get_default_service_quota(Context&, const JsonInput&);
+ApiResult<JsonObject> list_service_quotas(Context&, const JsonInput&);
+ApiResult<JsonObject> list_default_service_quotas(Context&, const JsonInput&);
+
+// quota_changes.cpp
+ApiResult<JsonObject> request_service_quota_increase(Context&, const JsonInput&);
+ApiResult<JsonObject> get_requested_service_quota_change(Context&, const JsonInput&);
+ApiResult<JsonObject> list_quota_change_history(Context&, const JsonInput&);
+ApiResult<JsonObject> list_quota_change_history_by_quota(Context&, const JsonInput&);
+
 }  // namespace hotaru::sim::services
