@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "base/environment.h"
+#include "base/result.h"
+
+/// What the user has settled once and for all, in config/config: lines "key = value", '#' begins a comment.
+namespace hotaru::store {
+
+/// A key that may be set.
+struct PreferenceKey {
+  const char* name;
+  const char* meaning;
+  const char* example;
+};
+inline constexpr PreferenceKey preference_keys[] = {
+    {"tax", "per cent that is added to every price", "10"},
+    {"currency", "in which prices are shown, by its code; with a rate", "jpy"},
+    {"rate", "units of that currency for a dollar; the day is kept", "155"},
+};
+
+using Preferences = std::map<std::string, std::string>;
+
+/// Empty where there is no file; `io` where it cannot be read. Lines that make no sense are an error that names them.
+Result<Preferences> read_preferences(const Folders& folders);
+/// "" removes it. `invalid` for an unknown key or a value that makes no sense.
+Result<void> set_preference(const Folders& folders, const std::string& key, const std::string& value,
+                            const std::string& today);
+std::filesystem::path preferences_file(const Folders& folders);
+
+}  // namespace hotaru::store
