@@ -1,4 +1,6 @@
 """The AWS CLI and boto3 find in the sim what a choice is made of: images, quotas, prices, capacity."""
+from datetime import datetime, timezone
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -109,3 +111,30 @@ def test_regions_are_enabled_and_disabled_by_scenario(world):
     assert "af-south-1" in usable and "us-west-1" not in usable
     assert world.boto("ec2", "af-south-1").describe_vpcs()["Vpcs"]
     assert refusal(world.boto("ec2", "us-west-1").describe_vpcs) == "AuthFailure"
+
+
+def test_spot_prices_have_a_history(null_sim):
+    rows = null_sim.aws("ec2", "describe-spot-price-history", "--instance-types", "g5.xlarge", "g4dn.xlarge",
+                        "--product-descriptions", "Linux/UNIX", "--max-items", "1500").ok().json()["SpotPriceHistory"]
+    assert len(rows) == 1500 and {one["InstanceType"] for one in rows} <= {"g5.xlarge", "g4dn.xlarge"}
+    assert all(0 < float(one["SpotPrice"]) < 1.1 for one in rows)
+    ec2 = null_sim.boto()
+    zones = ec2.describe_instance_type_offerings(
+        LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": ["g5.xlarge"]}])
+    latest = ec2.describe_spot_price_history(
+        InstanceTypes=["g5.xlarge"], StartTime=datetime.now(timezone.utc))["SpotPriceHistory"]
+    assert {one["AvailabilityZone"] for one in latest} == {one["Location"] for one in zones["InstanceTypeOfferings"]}
+    pages = ec2.get_paginator("describe_spot_price_history").paginate(
+        InstanceTypes=["g5.xlarge"], AvailabilityZone=latest[0]["AvailabilityZone"], PaginationConfig={"PageSize": 50})
+    times = [one["Timestamp"] for page in pages for one in page["SpotPriceHistory"]]
+    assert times == sorted(times, reverse=True) and len(set(times)) == len(times) > 90
+
+
+def test_placement_scores_follow_capacity(world):
+    asked = ("ec2", "get-spot-placement-scores", "--instance-types", "g4dn.xlarge", "g5.xlarge", "g6.xlarge",
+             "--target-capacity", "1", "--region-names", "us-east-1", "eu-west-1")
+    world.load("capacity: [{region: us-east-1, type: 'g*', market: spot, instances: 0}]\n")
+    scores = {one["Region"]: one["Score"] for one in world.aws(*asked).ok().json()["SpotPlacementScores"]}
+    assert scores["us-east-1"] == 1 and 1 < scores["eu-west-1"] <= 10
+    by_zone = world.aws(*asked, "--single-availability-zone").ok().json()["SpotPlacementScores"]
+    assert {one["AvailabilityZoneId"][:4] for one in by_zone} == {"use1", "euw1"}

@@ -33,6 +33,12 @@ ApiResult<Xml> describe_route_tables(Context&, const Parameters&);
 ApiResult<Xml> describe_instance_types(Context&, const Parameters&);
 ApiResult<Xml> describe_instance_type_offerings(Context&, const Parameters&);
 
+// spot_prices.cpp
+ApiResult<Xml> describe_spot_price_history(Context&, const Parameters&);
+
+// spot_scores.cpp
+ApiResult<Xml> get_spot_placement_scores(Context&, const Parameters&);
+
 // images.cpp
 ApiResult<Xml> describe_images(Context&, const Parameters&);
 

@@ -60,4 +60,20 @@ ApiResult<std::int64_t> room_for(const Context& context, const catalog::Instance
   return most;
 }
 
+std::int64_t spot_room(const Context& context, const std::string& region, const Zone& zone,
+                       const catalog::InstanceType& type) {
+  const auto zones = catalog::zones_offering(region, type.name);
+  if (std::ranges::find(zones, zone.id) == zones.end()) return 0;
+  const Script* script = context.world.script();
+  if (script == nullptr) return INT64_MAX;
+  // Regions that nobody has used have nothing running; asking does not make them used.
+  const auto regions = context.world.regions();
+  const auto state = std::ranges::find_if(
+      regions, [&](const RegionState* one) { return one->account == context.account_id && one->region == region; });
+  const Wanted wanted{region, zone.name, "spot", std::string(type.name)};
+  return script
+      ->room_left(wanted, [&](const CapacityRule& rule) { return state == regions.end() ? 0 : running(**state, rule); })
+      .value_or(INT64_MAX);
+}
+
 }  // namespace hotaru::sim

@@ -10,4 +10,9 @@ namespace hotaru::sim {
 ApiResult<std::int64_t> room_for(const Context& context, const catalog::InstanceType& type, const std::string& zone,
                                  const std::string& market, std::int64_t least, std::int64_t most);
 
+/// How many spot instances of a type could run in a zone of any region, by the scenario's capacity: none where the zone
+/// does not offer the type.
+std::int64_t spot_room(const Context& context, const std::string& region, const Zone& zone,
+                       const catalog::InstanceType& type);
+
 }  // namespace hotaru::sim

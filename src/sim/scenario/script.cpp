@@ -231,18 +231,36 @@ Fate Script::fate(const MachineSpec& spec) {
   return fate;
 }
 
-std::optional<std::int64_t> Script::room(const Wanted& wanted,
-                                         const std::function<std::int64_t(const CapacityRule&)>& running) {
-  const std::lock_guard lock(mutex_);
-  std::optional<std::int64_t> least;
-  if (!scenario_) return least;
+std::vector<const CapacityRule*> Script::capacity_rules(const Wanted& wanted) const {
+  std::vector<const CapacityRule*> rules;
+  if (!scenario_) return rules;
   for (const CapacityRule& rule : scenario_->capacity) {
     const bool concerns = matches_wildcard(rule.when.region, wanted.region) &&
                           matches_wildcard(rule.zone, wanted.zone) && matches_wildcard(rule.type, wanted.type) &&
                           matches_wildcard(rule.market, wanted.market) && holds(rule.when);
-    if (!concerns) continue;
-    const std::int64_t free = std::max<std::int64_t>(0, rule.instances - running(rule));
-    if (free == 0) tell(rule.when.line, fmt::format("no room for {} in {}", wanted.type, wanted.zone));
+    if (concerns) rules.push_back(&rule);
+  }
+  return rules;
+}
+
+std::optional<std::int64_t> Script::room(const Wanted& wanted,
+                                         const std::function<std::int64_t(const CapacityRule&)>& running) {
+  const std::lock_guard lock(mutex_);
+  std::optional<std::int64_t> least;
+  for (const CapacityRule* rule : capacity_rules(wanted)) {
+    const std::int64_t free = std::max<std::int64_t>(0, rule->instances - running(*rule));
+    if (free == 0) tell(rule->when.line, fmt::format("no room for {} in {}", wanted.type, wanted.zone));
+    least = std::min(least.value_or(free), free);
+  }
+  return least;
+}
+
+std::optional<std::int64_t> Script::room_left(const Wanted& wanted,
+                                              const std::function<std::int64_t(const CapacityRule&)>& running) const {
+  const std::lock_guard lock(mutex_);
+  std::optional<std::int64_t> least;
+  for (const CapacityRule* rule : capacity_rules(wanted)) {
+    const std::int64_t free = std::max<std::int64_t>(0, rule->instances - running(*rule));
     least = std::min(least.value_or(free), free);
   }
   return least;

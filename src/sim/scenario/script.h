@@ -79,6 +79,9 @@ class Script {
   /// of those that a rule counts together.
   std::optional<std::int64_t> room(const Wanted& wanted,
                                    const std::function<std::int64_t(const CapacityRule&)>& running);
+  /// The same for somebody who only asks: nothing is told of it.
+  std::optional<std::int64_t> room_left(const Wanted& wanted,
+                                        const std::function<std::int64_t(const CapacityRule&)>& running) const;
   /// The vCPUs that a rule gives to a family of catalog::quota_families(); nullopt: no rule does.
   std::optional<std::int64_t> quota(const std::string& region, const std::string& family,
                                     const std::string& market) const;
@@ -105,6 +108,7 @@ class Script {
     TimePoint filled;
   };
   bool holds(const When& when) const;
+  std::vector<const CapacityRule*> capacity_rules(const Wanted& wanted) const;
   bool befalls(const When& when);
   bool throttled(const CallFacts& call);
   bool take(const std::string& bucket, double burst, double per_second, double tokens);
