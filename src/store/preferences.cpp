@@ -83,7 +83,7 @@ Result<void> set_preference(const Folders& folders, const std::string& key, cons
   std::string text = "# Written by `hotaru config set`.\n";
   for (const auto& [name, one] : *preferences) text += fmt::format("{} = {}\n", name, one);
   if (auto made = make_folder(folders.config, 0755); !made) return made;
-  return replace_file(preferences_file(folders), text, 0644);
+  return write_file(preferences_file(folders), text, 0644);
 }
 
 }  // namespace hotaru::store
