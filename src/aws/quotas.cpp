@@ -108,7 +108,8 @@ Result<std::vector<QuotaChange>> quota_changes(Client& client, const std::string
       if (one.is_object()) changes.push_back(change_of(one));
   });
   if (!asked) return pass(asked);
-  std::ranges::stable_sort(changes, std::greater<>(), &QuotaChange::created);
+  std::ranges::sort(changes, std::greater<>(),
+                    [](const QuotaChange& change) { return std::pair(change.created, change.id); });
   return changes;
 }
 

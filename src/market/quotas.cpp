@@ -52,6 +52,26 @@ const aws::Quota* find_quota(const std::vector<aws::Quota>& quotas, const catalo
   return nullptr;
 }
 
+/// ListServiceQuotas leaves out what was never applied to the account (its reference): that has AWS's default.
+Result<std::vector<aws::Quota>> list_all(aws::Client& client, const std::string& region,
+                                         const std::vector<QuotaKey>& keys, std::optional<Duration> deadline) {
+  auto applied = aws::list_quotas(client, region, deadline);
+  if (!applied) return applied;
+  const auto lacks = [&](const QuotaKey& key) {
+    return find_quota(*applied, *find_family(key.family), key.spot) == nullptr;
+  };
+  if (std::ranges::none_of(keys, lacks)) return applied;
+  auto defaults = aws::list_default_quotas(client, region);
+  if (!defaults) return applied;  // a permission of its own: what is applied is the better half
+  const std::size_t count = applied->size();
+  for (aws::Quota& quota : *defaults) {
+    const auto end = applied->begin() + static_cast<std::ptrdiff_t>(count);
+    if (std::find_if(applied->begin(), end, [&](const auto& one) { return one.code == quota.code; }) == end)
+      applied->push_back(std::move(quota));
+  }
+  return applied;
+}
+
 }  // namespace
 
 std::vector<QuotaKey> all_quotas() {
@@ -73,7 +93,7 @@ Result<std::vector<QuotaState>> quota_limits(aws::Client& client, const std::str
     have_codes = have_codes && !code_of(*family, key.spot).empty();
   }
   if (known.size() <= few && have_codes) return by_codes(client, region, known, deadline);
-  auto listed = aws::list_quotas(client, region, deadline);
+  auto listed = list_all(client, region, known, deadline);
   if (!listed) return pass(listed);
   std::vector<QuotaState> states;
   for (const QuotaKey& key : known)
@@ -87,6 +107,7 @@ Result<std::map<QuotaKey, double>> used_vcpus(aws::Ec2 ec2) {
   aws::DescribeInstances request;
   request.filters = {{"instance-state-name", {"pending", "running"}}};
   auto read = ec2.each_instance(request, [&](const aws::Instance& instance) {
+    if (instance.lifecycle == "capacity-block") return;  // bought ahead, and counted in no quota
     const catalog::QuotaFamily* family = catalog::quota_family_of(instance.type);
     const catalog::InstanceType* type = catalog::find_type(instance.type);
     if (family == nullptr || type == nullptr) return;
