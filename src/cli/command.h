@@ -56,6 +56,7 @@ std::unique_ptr<Invocation> bound() {
 
 extern const Command find_command;
 extern const Command up_command;
+extern const Command plan_command;
 extern const Command ls_command;
 extern const Command show_command;
 extern const Command ssh_command;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr const Command* all_commands[] = {
     &find_command,
+    &plan_command,
     &up_command,
     &ls_command,
     &show_command,

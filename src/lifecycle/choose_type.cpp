@@ -98,7 +98,7 @@ std::string gpu_text(std::string_view name) {
 std::optional<HourlyPrice> price_of(std::string_view region, std::string_view type) {
   const auto price = catalog::on_demand_price(region, type);
   if (!price) return std::nullopt;
-  return HourlyPrice{price->usd_per_hour, std::string(price->as_of)};
+  return HourlyPrice{price->usd_per_hour, std::string(price->as_of), false};
 }
 
 Result<TypeChoice> choose_type(const Request& request, const std::string& region) {

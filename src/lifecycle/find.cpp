@@ -114,6 +114,17 @@ Result<std::vector<std::string>> enabled_regions(Context& context) {
   return names;
 }
 
+Result<std::vector<std::string>> remembered_regions(Context& context, bool fresh) {
+  constexpr Duration day{24 * 3600 * 1000};
+  if (!fresh) {
+    auto kept = context.known.fact(context.scope, "", "regions-enabled", day);
+    if (kept && *kept && !(*kept)->empty()) return split(**kept, ' ');
+  }
+  auto regions = enabled_regions(context);
+  if (regions) (void)context.known.set_fact(context.scope, "", "regions-enabled", join(*regions, " "));
+  return regions;
+}
+
 Result<std::optional<store::KnownInstance>> find_known(Context& context, const Which& which) {
   auto all = is_id(which.name) ? context.known.all(context.scope) : context.known.find(context.scope, which.name);
   if (!all) return pass(all);

@@ -55,5 +55,7 @@ std::vector<Result<T>> ask_regions(Context& context, const std::vector<std::stri
 
 /// All enabled regions of the account.
 Result<std::vector<std::string>> enabled_regions(Context& context);
+/// The same, kept for a day; `fresh` asks again.
+Result<std::vector<std::string>> remembered_regions(Context& context, bool fresh);
 
 }  // namespace hotaru::lifecycle

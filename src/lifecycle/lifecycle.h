@@ -42,7 +42,8 @@ struct Request {
 
 struct HourlyPrice {
   double usd = 0;
-  std::string as_of;  ///< "2025-04-04"
+  std::string as_of;       ///< "2025-04-04"
+  bool estimated = false;  ///< not EC2's own figure
 };
 
 /// An offer as a launch may try it.

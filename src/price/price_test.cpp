@@ -35,7 +35,7 @@ TEST(Amount, ReadsAsPeopleWriteIt) {
   EXPECT_EQ(amount_text(392.6, {}), "$392.60");
   EXPECT_EQ(amount_text(71'824.3, {}), "$71,824");
   const Taste yen{.tax_percent = 10, .currency = "jpy", .rate = 155, .rate_as_of = "2026-11-22"};
-  EXPECT_EQ(amount_text(1, yen), "¥171");
+  EXPECT_EQ(amount_text(2, yen), "¥341");
   EXPECT_EQ(amount_text(0.01, yen), "¥1.71");
   EXPECT_EQ(amount_text(10'000, yen), "¥1,705,000");
   EXPECT_EQ(taste_text(yen), "with 10 % tax, at 155 jpy to the dollar (as of 2026-11-22)");

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <algorithm>
 #include <limits>
 #include <ostream>
 
 #include "base/text.h"
+#include "cli/choose_places.h"
 #include "cli/command.h"
 #include "cli/connection.h"
+#include "cli/plan_text.h"
 #include "cli/render.h"
 #include "cli/talk.h"
 #include "cli/watched.h"
@@ -20,18 +22,22 @@ constexpr int unsaid = std::numeric_limits<int>::min();
 
 struct UpOptions {
   lifecycle::Request request;
-  std::string gpu;
+  WishOptions wish;
+  std::string plan_file;
+  std::string retry_for;
+  bool fresh = false;
   bool no_wait = false;
   bool dry_run = false;
   int disk_gib = unsaid;
   int patience_minutes = 15;
 };
+/// `hotaru plan`: the same, changing nothing.
+struct PlanOptions : UpOptions {};
 
 void declare_options(Options& options, UpOptions& values) {
   auto& request = values.request;
   options.argument("NAME", request.name, false, "what to call it (a-z, 0-9, -); one is made up where none is given");
-  options.text("-t,--type", "TYPE", request.type, "instance type, such as g4dn.xlarge");
-  options.text("-g,--gpu", "NAME[:COUNT]", values.gpu, "the cheapest type that has so many of that GPU");
+  declare_wish(options, values.wish);
   options.text("--zone", "ZONE", request.zone, "availability zone, by name or id");
   options.text("--image", "IMAGE", request.image, "ubuntu (default), amazon-linux, debian, or an ami-…");
   options.text("--user", "USER", request.user, "login (default: the image's own)");
@@ -44,21 +50,22 @@ void declare_options(Options& options, UpOptions& values) {
   options.flag("--create-default-vpc", request.create_default_vpc, "make the default VPC where the account has none");
   options.flag("--no-wait", values.no_wait, "return when EC2 has accepted the launch; connect to nothing");
   options.number("--timeout", "MINUTES", values.patience_minutes, "how long to wait for a shell (default: 15)");
+  options.text("--retry-for", "TIME", values.retry_for, "keep trying where nothing has room: 30m, 2h");
+  options.text("--plan", "FILE", values.plan_file, "launch what `hotaru plan -o json` has written");
+  options.flag("--fresh", values.fresh, "ask again for what is remembered: regions, quotas");
   options.flag("--dry-run", values.dry_run, "show the plan and change nothing anywhere");
 }
 
-/// "T4:4" into GPU and count.
-Result<void> read_gpu(const std::string& text, lifecycle::Request& request) {
-  if (text.empty()) return {};
-  const auto parts = split(text, ':');
-  request.gpu = parts[0];
-  if (parts.size() == 1) return {};
-  const auto count = parse_integer(parts[1]);
-  if (parts.size() > 2 || !count || *count < 1 || *count > 64) {
-    return fail(ErrorClass::invalid, fmt::format("\"{}\" is not a GPU and a count.", text), "Say it as in --gpu T4:4.");
-  }
-  request.gpu_count = static_cast<int>(*count);
-  return {};
+/// "30m", "2h", "90s" in milliseconds; nothing for "".
+Result<Duration> read_time(const std::string& text) {
+  if (text.empty()) return Duration{0};
+  const auto number = parse_integer(text.substr(0, text.size() - 1));
+  const Duration::rep unit = text.back() == 's'   ? 1000
+                             : text.back() == 'm' ? 60'000
+                             : text.back() == 'h' ? 3'600'000
+                                                  : 0;
+  if (number && *number > 0 && *number < 10'000 && unit > 0) return Duration{*number * unit};
+  return fail(ErrorClass::invalid, fmt::format("\"{}\" is no length of time.", text), "Say it as in 30m or 2h.");
 }
 
 Result<lifecycle::Request> request_of(const UpOptions& values, const Context& context) {
@@ -69,38 +76,90 @@ Result<lifecycle::Request> request_of(const UpOptions& values, const Context& co
                 fmt::format("Say {} 1 or more.", no_disk ? "--disk" : "--timeout"));
   }
   if (values.disk_gib != unsaid) request.disk_gib = values.disk_gib;
-  if (auto gpu = read_gpu(values.gpu, request); !gpu) return pass(gpu);
-  auto region = context.region();
-  if (!region) return pass(region);
-  request.region = *region;
+  if (context.globals().regions.size() == 1) request.region = context.globals().regions.front();
+  request.type = values.wish.type;
+  request.spot = values.wish.spot || values.wish.market == "spot";
   request.wait = !values.no_wait;
+  request.dry_run = values.dry_run;
   request.patience = Duration{values.patience_minutes * 60'000};
   return request;
 }
 
-std::string plan_text(const lifecycle::LaunchPlan& plan, bool simulated) {
-  const auto& request = plan.request;
-  if (plan.existing) {
-    const auto& there = *plan.existing;
-    const bool stopped = there.state == "stopped" || there.state == "stopping";
-    return fmt::format("{} is there already: {} {} in {}, {}. Nothing would be launched{}.\n", request.name, there.type,
-                       there.id, request.region, there.state, stopped ? "; it would be started" : "");
+/// Type and region are named, and nothing else is wished for: there is nothing to choose, and nothing is asked for it.
+bool is_settled(const UpOptions& values, const Context& context, const lifecycle::Context& cloud) {
+  const auto& wish = values.wish;
+  const bool one_type = !wish.type.empty() && wish.type.find_first_of("*?") == std::string::npos;
+  const bool one_region =
+      context.globals().regions.size() == 1 || (context.globals().regions.empty() && !cloud.region.empty());
+  return one_type && one_region && !has_wish(wish) && wish.max_price.empty() && wish.max_latency.empty() &&
+         wish.market != "any";
+}
+
+/// What is wanted of a machine that people launch: a GPU by its name is one whole GPU.
+Result<plan::Wish> wish_of(const UpOptions& values, Context& context) {
+  auto catalog = context.catalog();
+  if (!catalog) return pass(catalog);
+  auto wish = read_wish(values.wish, context, **catalog);
+  if (!wish) return wish;
+  if (!wish->gpu.name.empty() && wish->gpu.count == 0) wish->gpu.count = 1;
+  if (values.wish.type.empty() && !has_wish(values.wish))
+    return fail(ErrorClass::invalid, "What is to be launched was not said.",
+                "Say --gpu T4, --gpu 24GiB or --type g4dn.xlarge; `hotaru find` shows what there is.");
+  const std::string& zone = values.request.zone;
+  const bool zone_id = zone.find("-az") != std::string::npos;
+  if (zone_id) wish->zone_id = zone;
+  if (!zone.empty() && !zone_id)
+    return fail(ErrorClass::invalid, "A zone by its name belongs to a type and a region.",
+                "Say --type and --region with it, or the zone's id (use1-az1).");
+  return wish;
+}
+
+/// A plan, and what it was chosen from.
+struct Decision {
+  lifecycle::LaunchPlan plan;
+  std::optional<Chosen> chosen;
+};
+
+bool is_known(const lifecycle::Context& cloud, const std::string& name) {
+  if (name.empty()) return false;
+  const auto known = cloud.known.find(cloud.scope, name);
+  return known && !known->empty();
+}
+
+Result<Decision> decide(const UpOptions& values, Context& context, lifecycle::Context& cloud,
+                        lifecycle::Request request) {
+  Decision decision;
+  std::vector<lifecycle::Place> places;
+  if (!values.plan_file.empty()) {
+    auto kept = read_plan_file(values.plan_file);
+    if (!kept) return pass(kept);
+    if (request.name.empty()) request.name = kept->request.name;
+    request.image = kept->request.image;
+    request.disk_gib = kept->request.disk_gib;
+    request.from = kept->request.from;
+    places = kept->places;
+  } else if (!is_settled(values, context, cloud) && !is_known(cloud, request.name)) {
+    auto wish = wish_of(values, context);
+    if (!wish) return pass(wish);
+    auto chosen = choose_places(context, cloud, *wish, values.fresh);
+    if (!chosen) return pass(chosen);
+    places = chosen->places;
+    decision.chosen = std::move(*chosen);
   }
-  std::string zone = plan.subnet.zone;
-  if (!plan.subnet.zone_id.empty()) zone += zone.empty() ? plan.subnet.zone_id : " (" + plan.subnet.zone_id + ")";
-  std::string text =
-      fact_lines({{"Name", request.name},
-                  {"Instance type", request.type},
-                  {"GPU", plan.gpu.empty() ? "none" : plan.gpu},
-                  {"Region", request.region},
-                  {"Zone", zone},
-                  {"Image", plan.image.name + " (" + plan.image.id + ")"},
-                  {"Disk", fmt::format("{} GiB gp3, encrypted, deleted with the instance", plan.disk_gib)},
-                  {"Open to", join(plan.from, ", ") + " on port 22"},
-                  {"Price", price_sentence(plan.price, simulated)}});
-  for (const auto& sentence : plan.creates) text += "  + " + sentence + "\n";
-  for (const auto& sentence : plan.exists) text += "  = " + sentence + "\n";
-  return text;
+  auto plan = lifecycle::plan(cloud, request, places);
+  if (!plan) return pass(plan);
+  decision.plan = std::move(*plan);
+  return decision;
+}
+
+/// What was tried on the way.
+void tell_refusals(Context& context, const std::vector<lifecycle::Refusal>& refusals) {
+  if (refusals.empty()) return;
+  std::vector<std::vector<std::string>> rows{{"TRIED", "REGION", "ZONE", "SAID"}};
+  for (const auto& one : refusals)
+    rows.push_back({one.place.type + (one.place.spot ? " spot" : ""), one.place.region,
+                    one.place.zone_id.empty() ? "-" : one.place.zone_id, one.code.empty() ? one.message : one.code});
+  context.err() << table(rows);
 }
 
 void tell_result(Context& context, const lifecycle::Launched& launched) {
@@ -124,8 +183,33 @@ void tell_result(Context& context, const lifecycle::Launched& launched) {
   context.out() << "End it:   hotaru down " << facts.name << "\n";
 }
 
-Result<lifecycle::Launched> launch(Context& context, lifecycle::Context& cloud, const lifecycle::LaunchPlan& plan) {
-  return watched(context, cloud, per_hour(plan.price), [&] { return lifecycle::launch(cloud, plan); });
+/// Until one has room, or the time is over: with growing pauses, so that nobody is bothered.
+Result<lifecycle::Launched> launch(Context& context, lifecycle::Context& cloud, const lifecycle::LaunchPlan& plan,
+                                   Duration retry_for) {
+  const Duration end = context.clock().steady() + retry_for;
+  Duration pause{30'000};
+  return watched(context, cloud, per_hour(plan.price), [&]() -> Result<lifecycle::Launched> {
+    while (true) {
+      auto launched = lifecycle::launch(cloud, plan);
+      const bool no_room = !launched && launched.error().kind == ErrorClass::capacity;
+      if (!no_room || context.clock().steady() + pause > end) return launched;
+      cloud.progress({"retry", fmt::format("Nothing has room; trying again in {}, for {} more", human_duration(pause),
+                                           human_duration(end - context.clock().steady()))});
+      if (!context.clock().sleep(pause)) return fail(ErrorClass::interrupted, "Interrupted.", "Nothing is left.");
+      pause = std::min(pause * 3 / 2, Duration{5 * 60'000});
+    }
+  });
+}
+
+int show_plan(Context& context, const Decision& decision, const price::Taste& taste) {
+  const Chosen* chosen = decision.chosen ? &*decision.chosen : nullptr;
+  if (context.json()) {
+    context.out() << plan_json(decision.plan, chosen, context.on_sim());
+    return 0;
+  }
+  if (chosen != nullptr && !decision.plan.existing) context.out() << offers_text(*chosen);
+  context.out() << plan_text(decision.plan, taste, context.on_sim());
+  return 0;
 }
 
 Result<int> run_command(const UpOptions& values, Context& context) {
@@ -134,30 +218,41 @@ Result<int> run_command(const UpOptions& values, Context& context) {
   if (!request->name.empty()) {
     if (auto good = lifecycle::check_name(request->name); !good) return pass(good);
   }
+  auto retry_for = read_time(values.retry_for);
+  if (!retry_for) return pass(retry_for);
+  auto taste = taste_of(context);
+  if (!taste) return pass(taste);
   auto cloud = context.cloud();
   if (!cloud) return pass(cloud);
-  auto plan = watched(context, **cloud, "", [&] { return lifecycle::plan(**cloud, *request); });
-  if (!plan) return pass(plan);
-
-  if (values.dry_run) {
-    context.out() << (context.json() ? json_text(*plan, context.on_sim()) : plan_text(*plan, context.on_sim()));
-    return 0;
-  }
-  if (!plan->existing) {
-    context.err() << plan_text(*plan, context.on_sim());
+  auto decision = watched(context, **cloud, "", [&] { return decide(values, context, **cloud, *request); });
+  if (!decision) return pass(decision);
+  const lifecycle::LaunchPlan& plan = decision->plan;
+  if (values.dry_run) return show_plan(context, *decision, *taste);
+  if (!plan.existing) {
+    if (decision->chosen) context.err() << offers_text(*decision->chosen);
+    context.err() << plan_text(plan, *taste, context.on_sim());
     if (auto agreed = ask(context, "Launch it?", "Nothing was launched."); !agreed) return pass(agreed);
   }
-  auto launched = launch(context, **cloud, *plan);
+  auto launched = launch(context, **cloud, plan, *retry_for);
   if (!launched) return pass(launched);
+  tell_refusals(context, launched->refusals);
   follow_connection(context, *launched);
   tell_result(context, *launched);
   if (launched->ready) offer_alias(context, launched->target);
   return 0;
 }
 
+Result<int> run_command(const PlanOptions& values, Context& context) {
+  UpOptions dry = values;
+  dry.dry_run = true;
+  return run_command(dry, context);
+}
+
 constexpr Example examples[] = {
     {"hotaru up --type g4dn.xlarge", "shows the plan with its price, asks, launches, waits until you can log in"},
+    {"hotaru up --gpu 24GiB --yes", "the cheapest GPU with 24 GB or more that the account may have, wherever it is"},
     {"hotaru up train --gpu A10G:4 --region ap-northeast-1", "the cheapest type with four A10G in Tokyo"},
+    {"hotaru up train --gpu L4 --spot --retry-for 2h", "on spot; tries for two hours where nothing has room"},
     {"hotaru up train --type g5.2xlarge --disk 200 --yes", "without asking, with a larger disk"},
     {"hotaru up --gpu T4 --dry-run -o json", "the plan alone, for programs"},
     {"hotaru --cloud sim up try --type g4dn.xlarge --yes", "on the embedded EC2: no account, no bill"},
@@ -172,9 +267,28 @@ extern const Command up_command{
     .about =
         "Launches an instance, waits for it, and verifies a shell on it. Running it again with the same name is\n"
         "harmless: it says what is there, and starts it if it is stopped. Ctrl-C undoes what was done; a second\n"
-        "Ctrl-C leaves the undoing to the next hotaru command.",
+        "Ctrl-C leaves the undoing to the next hotaru command.\n\n"
+        "With a type and a region it tries that region's zones. With wishes (--gpu, --memory …) it asks all enabled\n"
+        "regions, or those of --region, for quotas, ranks what there is, and goes from one offer to the next until "
+        "one\n"
+        "has room. A zone that refused is not asked again for ten minutes.",
     .examples = examples,
     .make = bound<UpOptions>,
+};
+
+constexpr Example plan_examples[] = {
+    {"hotaru plan --gpu 24GiB", "the best offers, what would be made, and what it costs in full"},
+    {"hotaru plan --gpu T4 --max-latency 50 --sort latency", "near first (after `hotaru regions`)"},
+    {"hotaru plan --gpu L4 -o json > plan.json; hotaru up --plan plan.json", "look first, launch later"},
+};
+
+extern const Command plan_command{
+    .name = "plan",
+    .summary = "Show what `up` would launch, where, and what it costs; change nothing",
+    .arguments = "[NAME]",
+    .about = "The same as `hotaru up --dry-run`, with the same options.",
+    .examples = plan_examples,
+    .make = bound<PlanOptions>,
 };
 
 }  // namespace hotaru::cli
