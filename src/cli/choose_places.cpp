@@ -66,7 +66,10 @@ Result<Chosen> choose_places(Context& context, lifecycle::Context& cloud, const 
   auto enabled = lifecycle::remembered_regions(cloud, fresh);
   if (!enabled) return pass(enabled);
   request.enabled = std::move(*enabled);
-  cloud.progress({"survey", fmt::format("Asking {} regions for quotas{}", request.regions.size(),
+  const auto asked = std::ranges::count_if(request.regions, [&](const std::string& region) {
+    return std::ranges::find(request.enabled, region) != request.enabled.end();
+  });
+  cloud.progress({"survey", fmt::format("Asking {} region{} for quotas{}", asked, asked == 1 ? "" : "s",
                                         request.spot_types.empty() ? "" : " and spot prices")});
   auto survey =
       market::survey({cloud.client, cloud.clock, cloud.known, cloud.scope, cloud.one_by_one}, **catalog, request);

@@ -15,13 +15,13 @@ namespace hotaru::lifecycle {
 struct TypeChoice {
   std::string name;
   std::string architecture;  ///< "x86_64" or "arm64"
-  std::string gpu;           ///< "1 × T4 (16 GiB)"; ""
+  std::string gpu;           ///< "1 × T4 (16 GB)"; ""
   std::optional<HourlyPrice> price;
 };
 
 /// Pure: the type asked for, or the cheapest that has the GPUs. Retired and misspelt ones are told as such.
 Result<TypeChoice> choose_type(const Request& request, const std::string& region);
-/// "1 × T4 (16 GiB)", "" for a type without a GPU or not in the catalogue.
+/// "1 × T4 (16 GB)", "" for a type without a GPU or not in the catalogue.
 std::string gpu_text(std::string_view type);
 std::optional<HourlyPrice> price_of(std::string_view region, std::string_view type);
 /// `invalid` for a region that is not one of EC2's (any will do on an endpoint of one's own).

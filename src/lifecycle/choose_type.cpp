@@ -4,6 +4,7 @@
 
 #include "aws/endpoints.h"
 #include "base/text.h"
+#include "catalog/gpus.h"
 #include "lifecycle/access.h"
 #include "lifecycle/choose.h"
 
@@ -88,11 +89,7 @@ Result<std::string> type_with_gpu(const Request& request, const std::string& reg
 
 std::string gpu_text(std::string_view name) {
   const catalog::InstanceType* type = catalog::find_type(name);
-  if (type == nullptr || !type->has_gpu()) return "";
-  const int memory_gib = type->gpu_memory_mib / 1024;
-  if (type->gpu_count == 0)
-    return fmt::format("{:g} of a {} ({} GiB)", type->gpu_partition, type->gpu_name, memory_gib);
-  return fmt::format("{} × {} ({} GiB)", type->gpu_count, type->gpu_name, memory_gib);
+  return type != nullptr ? catalog::gpu_text(*type) : "";
 }
 
 std::optional<HourlyPrice> price_of(std::string_view region, std::string_view type) {

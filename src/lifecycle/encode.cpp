@@ -106,6 +106,17 @@ std::string encode(const aws::RunInstances& request) {
   return text_of(object);
 }
 
+std::string encode(const aws::CreateFleet& request) {
+  json offers = json::array();
+  for (const aws::FleetOverride& offer : request.overrides)
+    offers.push_back({{"type", offer.type}, {"subnet", offer.subnet_id}});
+  return text_of({{"template", request.launch_template_id},
+                  {"offers", offers},
+                  {"spot", request.spot},
+                  {"client_token", request.client_token},
+                  {"tags", to_json(request.tags)}});
+}
+
 std::string encode_parameters(const LaunchPlan& plan) {
   const json object{{"type", plan.request.type},    {"image", plan.image.id},    {"subnet", plan.subnet.id},
                     {"vpc", plan.subnet.vpc_id},    {"disk_gib", plan.disk_gib}, {"from", plan.from},

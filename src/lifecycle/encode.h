@@ -16,6 +16,7 @@ std::string encode(const std::vector<SubnetChoice>& subnets);
 std::optional<std::vector<SubnetChoice>> decode_subnets(const std::string& text);
 /// The exact request of a launch, user data included: to be kept 0600.
 std::string encode(const aws::RunInstances& request);
+std::string encode(const aws::CreateFleet& request);
 /// What an operation was asked to do, for people and for settling.
 std::string encode_parameters(const LaunchPlan& plan);
 /// For a `down`: which instance and group, and the operation that made them.

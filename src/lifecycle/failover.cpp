@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lifecycle/choose.h"
+#include "lifecycle/foothold.h"
 #include "lifecycle/transaction.h"
 
 namespace hotaru::lifecycle {
@@ -18,24 +18,6 @@ std::vector<std::vector<Place>> by_region(const std::vector<Place>& places) {
   return runs;
 }
 
-/// The same plan for the places of another region.
-Result<LaunchPlan> move_to(Context& context, const LaunchPlan& first, const std::vector<Place>& places) {
-  Request request = first.request;
-  request.from = first.from;
-  request.zone.clear();
-  return plan(context, request, places);
-}
-
-Result<Launched> run(Context& context, const LaunchPlan& launch_plan, std::vector<Refusal>& refusals) {
-  Transaction transaction(context, launch_plan);
-  auto ready = transaction.prepare();
-  auto launched = ready ? transaction.launch() : Result<Launched>(pass(ready));
-  refusals.insert(refusals.end(), transaction.refusals().begin(), transaction.refusals().end());
-  if (!launched) return transaction.give_up(launched.error());
-  launched->refusals = refusals;
-  return launched;
-}
-
 /// What was tried, for the last word: "3 offers in 2 regions said no".
 Error all_refused(Error error, const std::vector<Refusal>& refusals) {
   if (refusals.size() < 2) return error;
@@ -47,6 +29,107 @@ Error all_refused(Error error, const std::vector<Refusal>& refusals) {
   return error;
 }
 
+/// The regions of a launch, one after the other. From the first refusal on, what the next two need is made ready
+/// meanwhile, and what a region that refused had is removed behind it.
+class Failover {
+ public:
+  Failover(Context& context, const LaunchPlan& plan)
+      : context_(context), plan_(plan), runs_(by_region(plan.places)), footholds_(runs_.size()) {}
+  ~Failover() { clear(); }
+  Failover(const Failover&) = delete;
+  Failover& operator=(const Failover&) = delete;
+
+  Result<Launched> run() {
+    Error last;
+    for (std::size_t index = 0; index < runs_.size(); ++index) {
+      reach(index);
+      auto launched = try_region(index);
+      if (launched) {
+        launched->refusals = refusals_;
+        return launched;
+      }
+      last = launched.error();
+      if (ends_all(last)) return launched;
+    }
+    clear();
+    return std::unexpected(all_refused(last, refusals_));
+  }
+
+ private:
+  static constexpr std::size_t ahead = 2;
+
+  /// A region that could not be prepared (closed, without a default VPC) is passed by; a launch that failed for another
+  /// reason than room is not repeated elsewhere.
+  bool ends_all(const Error& error) const {
+    if (moves_on(error)) return false;
+    return launch_failed_ || error.kind == ErrorClass::interrupted || error.kind == ErrorClass::conflict ||
+           error.kind == ErrorClass::io || error.kind == ErrorClass::internal;
+  }
+
+  void reach(std::size_t index) {
+    if (index < runs_.size() && !footholds_[index]) footholds_[index] = Foothold::begin(context_, plan_, runs_[index]);
+  }
+
+  Result<Launched> try_region(std::size_t index) {
+    Foothold& here = *footholds_[index];
+    launch_failed_ = false;
+    auto ready = here.ready();
+    if (!ready) return leave(index, ready.error());
+    auto launched = here.launch([this, index] {
+      for (std::size_t next = index + 1; next <= index + ahead; ++next) reach(next);
+    });
+    const auto refused = here.refusals();
+    refusals_.insert(refusals_.end(), refused.begin(), refused.end());
+    if (launched) return launched;
+    launch_failed_ = true;
+    return leave(index, launched.error());
+  }
+
+  /// The last region is left before the user's eyes; of others the removal goes on beside the next launch.
+  Result<Launched> leave(std::size_t index, const Error& why) {
+    if (index + 1 == runs_.size() || ends_all(why)) return std::unexpected(footholds_[index]->give_up(why));
+    context_.progress(
+        {"refused", fmt::format("Nothing in {} ({}); going on to {}", runs_[index].front().region,
+                                why.code.empty() ? why.message : why.code, runs_[index + 1].front().region)});
+    withdraw(std::move(footholds_[index]));
+    return std::unexpected(why);
+  }
+
+  void withdraw(std::unique_ptr<Foothold> foothold) {
+    if (!foothold) return;
+    const auto when = context_.one_by_one ? std::launch::deferred : std::launch::async;
+    leaving_.push_back(std::async(when, [one = std::move(foothold)] { one->withdraw(); }));
+    if (context_.one_by_one) leaving_.back().wait();
+  }
+
+  /// Nothing prepared is left.
+  void clear() {
+    for (auto& foothold : footholds_) withdraw(std::move(foothold));
+    for (auto& one : leaving_) one.wait();
+    leaving_.clear();
+  }
+
+  Context& context_;
+  const LaunchPlan& plan_;
+  std::vector<std::vector<Place>> runs_;
+  std::vector<std::unique_ptr<Foothold>> footholds_;
+  std::vector<std::future<void>> leaving_;
+  std::vector<Refusal> refusals_;
+  bool launch_failed_ = false;
+};
+
+/// One region, with what was planned for it: nothing is asked again.
+Result<Launched> launch_in_one_region(Context& context, const LaunchPlan& launch_plan) {
+  Transaction transaction(context, launch_plan);
+  auto ready = transaction.prepare();
+  auto launched = ready ? transaction.launch() : Result<Launched>(pass(ready));
+  if (launched) return launched;
+  const auto refusals = transaction.refusals();
+  auto given_up = transaction.give_up(launched.error());
+  if (!given_up) return std::unexpected(all_refused(given_up.error(), refusals));
+  return given_up;
+}
+
 }  // namespace
 
 Result<Launched> launch(Context& context, const LaunchPlan& launch_plan) {
@@ -55,28 +138,8 @@ Result<Launched> launch(Context& context, const LaunchPlan& launch_plan) {
     if (!located) return pass(located);
     return bring_up(context, *located, launch_plan.request.wait, launch_plan.request.patience);
   }
-  auto runs = by_region(launch_plan.places);
-  if (runs.empty()) runs.emplace_back();
-  std::vector<Refusal> refusals;
-  Error last;
-  for (std::size_t index = 0; index < runs.size(); ++index) {
-    LaunchPlan here = launch_plan;
-    here.places = runs[index];
-    if (index > 0) {
-      auto moved = move_to(context, launch_plan, runs[index]);
-      if (!moved) {
-        if (moved.error().kind == ErrorClass::interrupted) return pass(moved);
-        context.progress({"refused", fmt::format("{}: {}", runs[index][0].region, moved.error().message)});
-        continue;
-      }
-      here = std::move(*moved);
-    }
-    auto launched = run(context, here, refusals);
-    if (launched) return launched;
-    last = launched.error();
-    if (!moves_on(last)) return launched;
-  }
-  return std::unexpected(all_refused(last, refusals));
+  if (by_region(launch_plan.places).size() < 2) return launch_in_one_region(context, launch_plan);
+  return Failover(context, launch_plan).run();
 }
 
 }  // namespace hotaru::lifecycle

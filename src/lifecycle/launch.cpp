@@ -54,7 +54,7 @@ Result<void> Transaction::begin() {
   return context_.journal.forget_before(context_.clock.now() - kJournalAge);
 }
 
-Result<void> Transaction::prepare() {
+Result<void> Transaction::prepare(bool with_template) {
   if (auto begun = begin(); !begun) return begun;
   // What is made here alone comes first: it bills nothing, and fails without a trace in the cloud.
   auto host_key = ssh::make_host_key(context_.folders, context_.runner);
@@ -70,6 +70,7 @@ Result<void> Transaction::prepare() {
   if (auto opened = open_port(); !opened) return opened;
   stopwatch_.mark("group");
   if (auto provided = provide_key(); !provided) return provided;
+  if (with_template && fleet_size(1) > 0) (void)make_template();  // without it the places are asked one by one
   stopwatch_.mark("key");
   return {};
 }

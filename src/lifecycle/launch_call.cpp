@@ -130,29 +130,49 @@ void Transaction::note_refusal(const Place& place, const Error& error) {
   remember_refusal(context_, refusals_.back());
   context_.progress({"refused", fmt::format("{} in {}: {}", place.type, zone_of(place, plan_.subnet),
                                             error.code.empty() ? error.message : error.code)});
+  on_refusal();
+}
+
+/// The first place by RunInstances; once it has refused, as many of the others as can be by one call.
+Result<Launched> Transaction::launch_from(std::size_t& index) {
+  const std::size_t together = refusals_.empty() ? 0 : fleet_size(index);
+  if (together > 0) {
+    auto launched = launch_fleet(std::span(plan_.places).subspan(index, together));
+    if (launched || !goes_without_fleet(launched.error())) {
+      index += together;
+      return launched;
+    }
+  }
+  const Place& place = plan_.places[index++];
+  auto settled = settle_in(place);
+  auto launched = settled ? launch_here() : Result<Launched>(pass(settled));
+  if (launched) return launched;
+  const bool no_subnet = !settled && launched.error().kind == ErrorClass::not_found && plan_.places.size() > 1;
+  if (no_subnet) launched.error().kind = ErrorClass::capacity;  // this zone is not for this account
+  if (moves_on(launched.error())) note_refusal(place, launched.error());
+  return launched;
 }
 
 Result<Launched> Transaction::launch_somewhere() {
-  std::vector<Place> places = plan_.places;
-  if (places.empty())
-    places.push_back({.type = plan_.request.type,
-                      .region = plan_.request.region,
-                      .zone_id = "",
-                      .spot = plan_.request.spot,
-                      .price = plan_.price});
+  if (plan_.places.empty())
+    plan_.places.push_back({.type = plan_.request.type,
+                            .region = plan_.request.region,
+                            .zone_id = "",
+                            .spot = plan_.request.spot,
+                            .price = plan_.price});
   Error last{ErrorClass::quota, "The quota of that family does not suffice.", ""};
-  for (const Place& place : places) {
-    if (is_moot(place)) continue;
-    auto settled = settle_in(place);
-    Result<Launched> launched = settled ? launch_here() : Result<Launched>(pass(settled));
+  for (std::size_t index = 0; index < plan_.places.size();) {
+    if (is_moot(plan_.places[index])) {
+      ++index;
+      continue;
+    }
+    auto launched = launch_from(index);
     if (launched) {
       launched->refusals = refusals_;
       return launched;
     }
     last = launched.error();
-    const bool no_subnet = !settled && last.kind == ErrorClass::not_found && places.size() > 1;
-    if (!moves_on(last) && !no_subnet) return std::unexpected(told(last, plan_));
-    note_refusal(place, last);
+    if (!moves_on(last)) break;
   }
   return std::unexpected(told(last, plan_));
 }

@@ -35,7 +35,7 @@ TEST(Launch, UpEndsInAVerifiedShellAndDownLeavesNothing) {
   EXPECT_FALSE(launched->existed);
   EXPECT_EQ(launched->facts.name, "ember");
   EXPECT_EQ(launched->facts.state, "running");
-  EXPECT_EQ(launched->facts.gpu, "1 × T4 (16 GiB)");
+  EXPECT_EQ(launched->facts.gpu, "1 × T4 (16 GB)");
   EXPECT_EQ(launched->target.user, "ubuntu");
   EXPECT_EQ(launched->target.address, launched->facts.address);
   expect_one(cloud, "ember");

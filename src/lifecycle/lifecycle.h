@@ -87,7 +87,7 @@ struct LaunchPlan {
   ImageChoice image;
   SubnetChoice subnet;
   int disk_gib = 0;
-  std::string gpu;                   ///< "1 × T4 (16 GiB)"; "" without one or not in the catalogue
+  std::string gpu;                   ///< "1 × T4 (16 GB)"; "" without one or not in the catalogue
   std::optional<HourlyPrice> price;  ///< of the instance alone; nullopt: not in the catalogue
   std::vector<std::string> from;     ///< CIDRs that will be let in
   std::string key_name;
@@ -108,7 +108,7 @@ struct Facts {
   std::string region;
   std::string zone;
   std::string type;
-  std::string gpu;  ///< "1 × T4 (16 GiB)"; ""
+  std::string gpu;  ///< "1 × T4 (16 GB)"; ""
   std::string state;
   std::string state_reason;
   std::string address;  ///< public

@@ -105,7 +105,7 @@ TEST(Type, IsTheCheapestWithTheGpu) {
   auto type = choose_type(request, "us-east-1");
   ASSERT_TRUE(type) << type.error().message;
   EXPECT_EQ(type->name, "g4dn.xlarge");
-  EXPECT_EQ(type->gpu, "1 × T4 (16 GiB)");
+  EXPECT_EQ(type->gpu, "1 × T4 (16 GB)");
   EXPECT_TRUE(type->price);
 }
 

@@ -55,6 +55,9 @@ Result<Remains> remains_of(Context& context, const Operation& operation) {
   for (const store::Step& step : *steps) {
     if (step.what == "group") remains.group_id = step.resource;
     if (step.what == "instance") remains.instance_id = step.resource;
+    if (step.what != "template") continue;
+    remains.template_name = "hotaru-" + operation.id;
+    remains.template_id = step.resource;
   }
   return remains;
 }
@@ -99,6 +102,8 @@ Result<Settled> keep(const Settling& settling, const aws::Instance& instance, co
   const ssh::Target target = target_of(context, known);
   const std::string host_key = aws::tag_value(instance.tags, tag::host_key);
   if (auto trusted = trust_host_key(context, target, host_key, operation.id); !trusted) return pass(trusted);
+  Remains rest = remains;
+  if (auto deleted = remove_template(context, rest); !deleted) return pass(deleted);
   const auto price = price_of(operation.region, instance.type);
   const std::string cost = price ? fmt::format(", ${:.4g} per hour while it runs", price->usd) : "";
   auto settled = settling.ended(

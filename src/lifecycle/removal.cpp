@@ -111,7 +111,28 @@ Result<std::string> find_group(Context& context, const Remains& remains) {
   return groups->empty() ? std::string() : groups->front().id;
 }
 
+Result<void> remove_template(Context& context, Remains& remains) {
+  if (remains.template_name.empty()) return {};
+  aws::Ec2 ec2 = context.ec2(remains.region);
+  std::vector<std::string> ids;
+  if (!remains.template_id.empty()) {
+    ids.push_back(remains.template_id);
+  } else {
+    auto found = ec2.describe_launch_templates({{"launch-template-name", {remains.template_name}}});
+    if (!found) return pass(found);
+    for (const aws::LaunchTemplate& one : *found) ids.push_back(one.id);
+  }
+  for (const std::string& id : ids) {
+    auto deleted = ec2.delete_launch_template(id);
+    if (!deleted && deleted.error().kind != ErrorClass::not_found) return deleted;
+  }
+  remains.template_name.clear();
+  remains.template_id.clear();
+  return {};
+}
+
 Result<void> remove_all(Context& context, Remains remains, const Patience& patience) {
+  if (auto deleted = remove_template(context, remains); !deleted) return deleted;
   if (!remains.instance_id.empty())
     if (auto ended = terminate(context, remains, patience); !ended) return pass(ended);
   const Deadline deadline(context.clock, patience.whole);

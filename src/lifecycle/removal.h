@@ -13,9 +13,11 @@ struct Remains {
   std::string region;
   std::string name;
   std::string operation;
-  std::string group_id;     ///< "": look for it by the operation's tag
-  std::string instance_id;  ///< "": if there is one, the group leads to it
-  bool fresh = false;       ///< launched moments ago: EC2 may not know the id yet
+  std::string group_id;            ///< "": look for it by the operation's tag
+  std::string instance_id;         ///< "": if there is one, the group leads to it
+  bool fresh = false;              ///< launched moments ago: EC2 may not know the id yet
+  std::string template_name = {};  ///< of the launch template; "": none was made
+  std::string template_id = {};    ///< "": look for it by its name
 };
 
 /// How long a removal goes on before it is left to the journal.
@@ -35,6 +37,9 @@ Result<std::optional<aws::Instance>> try_remove_group(Context& context, const st
 
 /// The id of the operation's group; "" if there is none.
 Result<std::string> find_group(Context& context, const Remains& remains);
+
+/// Deletes the operation's launch template, if one was made. One that is not there (any more) counts as deleted.
+Result<void> remove_template(Context& context, Remains& remains);
 
 /// Removes instance and group, whatever there is. Begins with the group where no instance is known.
 Result<void> remove_all(Context& context, Remains remains, const Patience& patience);

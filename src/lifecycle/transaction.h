@@ -1,6 +1,8 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "lifecycle/bring_up.h"
@@ -19,13 +21,16 @@ class Transaction {
  public:
   Transaction(Context& context, LaunchPlan plan);
   /// Takes the name and makes all that a launch needs; nothing of it bills. To be given up where it fails.
-  Result<void> prepare();
+  /// `with_template`: what a fleet call needs, too.
+  Result<void> prepare(bool with_template = false);
   /// Launches in the first of the plan's places that has room, and waits. After `prepare`; to be given up where it
   /// fails.
   Result<Launched> launch();
   /// Removes what was made, unless it has ended as it should; `error` is why, and comes back with what became of it.
   Result<Launched> give_up(const Error& error);
   const std::vector<Refusal>& refusals() const { return refusals_; }
+  /// Told of each place that says no.
+  std::function<void()> on_refusal = [] {};
 
  private:
   Result<void> begin();
@@ -46,6 +51,7 @@ class Transaction {
   Result<void> provide_key();
   Result<void> settle_in(const Place& place);
   Result<Launched> launch_somewhere();
+  Result<Launched> launch_from(std::size_t& index);
   Result<Launched> launch_here();
   void note_refusal(const Place& place, const Error& error);
   bool is_moot(const Place& place) const;
@@ -54,6 +60,17 @@ class Transaction {
   Result<aws::Instance> find_by_token(const std::string& token, const Error& last);
   Result<bool> refresh_after(const Error& refusal);
   aws::RunInstances request_of(int attempt) const;
+
+  // One call for many places (launch_fleet.cpp).
+  std::size_t fleet_size(std::size_t first) const;  ///< how many places from `first` on; 0: not worth it
+  Result<void> make_template();
+  Result<aws::CreateFleet> fleet_of(std::span<const Place> places);
+  Result<aws::FleetOutcome> same_fleet_again(const aws::CreateFleet& request);
+  const Place* place_of(std::span<const Place> places, const std::string& type, const std::string& subnet_id);
+  void note_fleet_refusals(std::span<const Place> places, const aws::FleetOutcome& outcome);
+  aws::Instance instance_of(const aws::FleetInstance& launched, const Place& place) const;
+  Result<Launched> launch_fleet(std::span<const Place> places);
+  bool goes_without_fleet(const Error& error);
 
   Context& context_;
   LaunchPlan plan_;
