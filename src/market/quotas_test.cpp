@@ -5,6 +5,7 @@
 
 #include "catalog/quotas.h"
 #include "http/message.h"
+#include "market/quota_fit.h"
 
 namespace hotaru::market {
 namespace {
@@ -78,6 +79,17 @@ TEST_F(QuotasTest, TellLimitsAndWhatRunsByFamilyAndMarket) {
     EXPECT_EQ(shared->used, 96) << sharing;
   }
   EXPECT_EQ(find(*states, "p6-b200.48xlarge", true)->code, "L-SOMETHING") << "a default, found by its name";
+}
+
+TEST_F(QuotasTest, AreGoodForSoManyOfTheCheapestUsualType) {
+  const catalog::Catalog& catalog = catalog::built_in();
+  const auto fit = quota_fit(catalog, "us-east-1", "g", false, 18);
+  ASSERT_TRUE(fit);
+  EXPECT_EQ(fit->type->name, "g4dn.xlarge") << "neither an AMD one nor one with ARM";
+  EXPECT_EQ(fit->count, 4);
+  EXPECT_EQ(quota_fit(catalog, "us-east-1", "g", true, 0)->count, 0);
+  EXPECT_EQ(quota_fit(catalog, "us-east-1", "p", false, 96)->count, 1);
+  EXPECT_FALSE(quota_fit(catalog, "nowhere-1", "g", false, 96));
 }
 
 TEST_F(QuotasTest, AreThoseThatAreAppliedWhereTheDefaultsMayNotBeRead) {
