@@ -19,6 +19,7 @@ constexpr const Command* all_commands[] = {
     &start_command,
     &reboot_command,
     &down_command,
+    &price_command,
     &quota_command,
     &quota_request_command,
     &quota_status_command,

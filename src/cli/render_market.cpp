@@ -1,6 +1,7 @@
 #include "cli/render_market.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -24,6 +25,9 @@ Json json_of(const std::vector<lifecycle::RegionError>& errors) {
   for (const auto& one : errors) list.push_back({{"region", one.region}, {"error", json_of(one.error)}});
   return list;
 }
+
+/// What is computed has digits that say nothing.
+double money(double usd) { return std::round(usd * 1e6) / 1e6; }
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
@@ -50,7 +54,47 @@ Json json_of(const aws::QuotaChange& change) {
           {"updated", time_of(change.updated)}};
 }
 
+Json json_of(const PriceFacts& price) {
+  Json json{{"region", price.region}, {"place", or_null(price.place)}, {"on_demand", nullptr}, {"spot", nullptr}};
+  if (price.on_demand_usd)
+    json["on_demand"] = {{"usd_per_hour", money(*price.on_demand_usd)}, {"as_of", price.on_demand_as_of}};
+  if (price.spot_usd) {
+    json["spot"] = {
+        {"usd_per_hour", money(*price.spot_usd)}, {"as_of", price.spot_as_of}, {"estimated", price.estimated}};
+  }
+  json["interruption"] = or_null(price.interruption);
+  return json;
+}
+
+Json json_of(const market::SpotHistory& history) {
+  Json steps = Json::array();
+  for (const auto& [time, usd] : history.steps) {
+    steps.push_back({{"since", iso8601(time, false)}, {"usd_per_hour", usd}});
+  }
+  return {{"region", history.region},
+          {"zone", history.zone},
+          {"zone_id", or_null(history.zone_id)},
+          {"now", history.now()},
+          {"lowest", history.lowest()},
+          {"mean", money(history.mean())},
+          {"highest", history.highest()},
+          {"steps", steps}};
+}
+
 }  // namespace
+
+std::string json_text(const std::string& type, const std::vector<PriceFacts>& prices) {
+  Json list = Json::array();
+  for (const PriceFacts& price : prices) list.push_back(json_of(price));
+  return text_of({{"type", type}, {"prices", list}});
+}
+
+std::string json_text(const std::string& type, const std::vector<market::SpotHistory>& histories,
+                      const std::vector<lifecycle::RegionError>& errors) {
+  Json list = Json::array();
+  for (const market::SpotHistory& history : histories) list.push_back(json_of(history));
+  return text_of({{"type", type}, {"history", list}, {"errors", json_of(errors)}});
+}
 
 std::string json_text(const std::vector<QuotaFacts>& quotas, const std::vector<lifecycle::RegionError>& errors) {
   Json list = Json::array();

@@ -8,6 +8,7 @@
 #include "lifecycle/lifecycle.h"
 #include "market/quotas.h"
 #include "market/refresh.h"
+#include "market/spot_history.h"
 
 /// What is known of the market as JSON, one object and a newline (docs/json.md).
 namespace hotaru::cli {
@@ -44,6 +45,21 @@ struct QuotaWish {
   bool needed() const { return desired > state.limit; }
 };
 
+/// What a type costs in a region.
+struct PriceFacts {
+  std::string region;
+  std::string place;
+  std::optional<double> on_demand_usd = {};
+  std::string on_demand_as_of = {};
+  std::optional<double> spot_usd = {};  ///< of the cheapest zone
+  std::string spot_as_of = {};
+  bool estimated = false;         ///< the spot price, by the advisor's savings
+  std::string interruption = {};  ///< "<5%"; "" if not known
+};
+
+std::string json_text(const std::string& type, const std::vector<PriceFacts>& prices);
+std::string json_text(const std::string& type, const std::vector<market::SpotHistory>& histories,
+                      const std::vector<lifecycle::RegionError>& errors);
 std::string json_text(const std::vector<QuotaFacts>& quotas, const std::vector<lifecycle::RegionError>& errors);
 std::string json_text(const std::vector<QuotaRequestFacts>& requests,
                       const std::vector<lifecycle::RegionError>& errors);

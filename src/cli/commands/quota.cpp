@@ -122,8 +122,9 @@ Rows rows_of(const std::vector<QuotaRequestFacts>& requests) {
   for (const QuotaRequestFacts& request : requests) {
     const aws::QuotaChange& change = request.change;
     rows.push_back({request.region, printable(change.quota_name.empty() ? change.quota_code : change.quota_name),
-                    fmt::format("{:.10g}", change.desired), request.limit ? fmt::format("{:.10g}", *request.limit) : "-",
-                    printable(change.status), change.created ? iso8601(*change.created).substr(0, 10) : "-",
+                    fmt::format("{:.10g}", change.desired),
+                    request.limit ? fmt::format("{:.10g}", *request.limit) : "-", printable(change.status),
+                    change.created ? iso8601(*change.created).substr(0, 10) : "-",
                     change.case_id.empty() ? "-" : printable(change.case_id)});
   }
   return rows;

@@ -109,10 +109,11 @@ Result<void> check_none_open(lifecycle::Context& cloud, const QuotaWish& wish) {
     return change.status == "PENDING" || change.status == "CASE_OPENED";
   });
   if (open == changes->end()) return {};
-  return fail(ErrorClass::conflict,
-              fmt::format("{:.10g} vCPUs have been asked for already{}, and AWS has not decided yet ({}).", open->desired,
-                          open->created ? " on " + iso8601(*open->created).substr(0, 10) : "", open->status),
-              "AWS takes one request at a time for a quota. Look: hotaru quota status");
+  return fail(
+      ErrorClass::conflict,
+      fmt::format("{:.10g} vCPUs have been asked for already{}, and AWS has not decided yet ({}).", open->desired,
+                  open->created ? " on " + iso8601(*open->created).substr(0, 10) : "", open->status),
+      "AWS takes one request at a time for a quota. Look: hotaru quota status");
 }
 
 void tell_result(Context& context, const QuotaWish& wish, const aws::QuotaChange* change) {
@@ -121,8 +122,9 @@ void tell_result(Context& context, const QuotaWish& wish, const aws::QuotaChange
     return;
   }
   if (!wish.needed()) {
-    context.out() << fmt::format("Nothing has to be asked for: {:.10g} of {:.10g} vCPUs are in use in {}, and {} × {} fit.\n",
-                                 wish.state.used, wish.state.limit, wish.region, wish.count, wish.type);
+    context.out() << fmt::format(
+        "Nothing has to be asked for: {:.10g} of {:.10g} vCPUs are in use in {}, and {} × {} fit.\n", wish.state.used,
+        wish.state.limit, wish.region, wish.count, wish.type);
   } else if (change == nullptr) {
     context.out() << wish_text(wish);
   } else {
