@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "base/text.h"
@@ -43,6 +44,18 @@ Result<plan::Choice> possible(const plan::Wish& wish, const market::Market& offl
   return choice;
 }
 
+/// What refused minutes ago is tried again, but not first.
+void put_refused_last(plan::Choice& choice, plan::Order order) {
+  constexpr auto alone = 1U << static_cast<unsigned>(plan::Obstacle::refused);
+  std::vector<plan::Offer> later;
+  for (const plan::Offer& offer : choice.refused)
+    if (offer.obstacles == alone) later.push_back(offer);
+  std::ranges::stable_sort(later, {}, [&](const plan::Offer& offer) {
+    return plan::figure(offer, order).value_or(std::numeric_limits<double>::infinity());
+  });
+  choice.offers.insert(choice.offers.end(), later.begin(), later.end());
+}
+
 lifecycle::Place place_of(const plan::Offer& offer) {
   lifecycle::Place place{.type = std::string(offer.type->name),
                          .region = std::string(offer.region),
@@ -71,12 +84,13 @@ Result<Chosen> choose_places(Context& context, lifecycle::Context& cloud, const 
   });
   cloud.progress({"survey", fmt::format("Asking {} region{} for quotas{}", asked, asked == 1 ? "" : "s",
                                         request.spot_types.empty() ? "" : " and spot prices")});
-  auto survey =
-      market::survey({cloud.client, cloud.clock, cloud.known, cloud.scope, cloud.one_by_one}, **catalog, request);
+  auto survey = market::survey({cloud.client, cloud.clock, cloud.known, cloud.scope, way_of(context), cloud.one_by_one},
+                               **catalog, request);
   if (!survey) return pass(survey);
   Chosen chosen{.wish = wish, .survey = std::move(*survey), .choice = {}, .places = {}};
   chosen.survey.market.refused = lifecycle::refused_lately(cloud);
   chosen.choice = plan::choose(wish, chosen.survey.market, cloud.clock.now());
+  put_refused_last(chosen.choice, wish.order);
   if (chosen.choice.offers.empty())
     return std::unexpected(plan::nothing_satisfies(chosen.choice, wish, chosen.survey.market));
   for (const plan::Offer& offer : chosen.choice.offers) chosen.places.push_back(place_of(offer));

@@ -10,6 +10,7 @@ namespace {
 
 constexpr const Command* all_commands[] = {
     &find_command,
+    &regions_command,
     &plan_command,
     &up_command,
     &ls_command,
@@ -25,6 +26,8 @@ constexpr const Command* all_commands[] = {
     &quota_status_command,
     &catalog_show_command,
     &catalog_refresh_command,
+    &config_show_command,
+    &config_set_command,
     &version_command,
     &sim_start_command,
     &sim_stop_command,

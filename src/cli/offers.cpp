@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/talk.h"
+#include "market/survey.h"
 
 namespace hotaru::cli {
 
@@ -100,7 +101,17 @@ std::string offers_json(const std::vector<OfferRow>& rows) {
   return Json{{"offers", list}}.dump(2) + "\n";
 }
 
-market::Market offline_market(Context&, const catalog::Catalog& catalog) { return market::offline(catalog); }
+market::Market offline_market(Context& context, const catalog::Catalog& catalog, const plan::Wish& wish) {
+  market::Market market = market::offline(catalog);
+  if (!wish.round_trip && wish.order != plan::Order::latency) return market;  // the rest opens no database
+  auto known = store::Known::open(context.folders(), context.clock());
+  if (!known) return market;
+  for (market::RegionView& region : market.regions)
+    region.round_trip = market::remembered_round_trip(*known, way_of(context), region.name);
+  return market;
+}
+
+std::string way_of(const Context& context) { return "way/" + context.cloud_mark(); }
 
 Result<void> check_names(const plan::Wish& wish, const catalog::Catalog& catalog) {
   for (const std::string& region : wish.regions) {

@@ -21,7 +21,9 @@ std::string offers_table(const std::vector<OfferRow>& rows);
 std::string offers_json(const std::vector<OfferRow>& rows);
 
 /// What can be said without a network: the catalogue, and the round trips that are remembered.
-market::Market offline_market(Context& context, const catalog::Catalog& catalog);
+market::Market offline_market(Context& context, const catalog::Catalog& catalog, const plan::Wish& wish);
+/// Under what round trips are remembered: the endpoints that are meant.
+std::string way_of(const Context& context);
 
 /// `not_found` with the nearest names for a type or a region that does not exist; what replaces a retired type.
 Result<void> check_names(const plan::Wish& wish, const catalog::Catalog& catalog);

@@ -63,10 +63,18 @@ std::string local_disk_text(const std::string& name) {
   return fmt::format("{} GB of local NVMe: a stop erases it, a reboot does not", type->local_nvme_gb);
 }
 
-std::string others_text(const lifecycle::LaunchPlan& plan) {
+/// Which of the offers that may be taken instead costs most is said before anything is launched.
+std::string others_text(const lifecycle::LaunchPlan& plan, const price::Taste& taste) {
   if (plan.places.size() < 2) return "";
-  return fmt::format("{} further offer{}, one after the other, where this one has no room", plan.places.size() - 1,
-                     plan.places.size() == 2 ? "" : "s");
+  const std::size_t count = plan.places.size() - 1;
+  std::string text =
+      fmt::format("{} further offer{}, one after the other, where this one has no room", count, count == 1 ? "" : "s");
+  double most = 0;
+  for (const lifecycle::Place& place : plan.places)
+    if (place.price) most = std::max(most, place.price->usd);
+  if (plan.price && most > plan.price->usd)
+    text += fmt::format("; up to {}/h (--max-price says how much)", price::amount_text(most, taste));
+  return text;
 }
 
 std::string existing_text(const lifecycle::LaunchPlan& plan) {
@@ -131,7 +139,7 @@ std::string plan_text(const lifecycle::LaunchPlan& plan, const price::Taste& tas
       {"GPU", plan.gpu.empty() ? "none" : plan.gpu},
       {"Region", request.region + (place.empty() ? "" : " (" + place + ")")},
       {"Zone", zone},
-      {"Or else", others_text(plan)},
+      {"Or else", others_text(plan, taste)},
       {"Image", plan.image.name + " (" + plan.image.id + ")"},
       {"Disk", fmt::format("{} GiB gp3, encrypted, deleted with the instance", plan.disk_gib)},
       {"Local disk", local_disk_text(request.type)},

@@ -27,10 +27,12 @@ bool is_stale(const std::string& code) {
 }
 
 Error told(Error error, const LaunchPlan& plan) {
-  if (error.kind == ErrorClass::capacity && error.hint.empty())
-    error.hint = fmt::format("Try another --zone than {}, another --region or another --type.", plan.subnet.zone);
-  if (error.kind == ErrorClass::quota && error.hint.empty())
-    error.hint = "Ask for a higher quota under Service Quotas, EC2; it is counted in vCPUs and per region.";
+  if (error.kind == ErrorClass::capacity)
+    error.hint = fmt::format("Let it go on by itself (--retry-for 2h), or try another region or type than {} in {}.",
+                             plan.request.type, plan.request.region);
+  if (error.kind == ErrorClass::quota)
+    error.hint = fmt::format("Ask for more: hotaru quota request {} --region {}{}; `hotaru quota` shows what there is.",
+                             plan.request.type, plan.request.region, plan.request.spot ? " --spot" : "");
   return error;
 }
 

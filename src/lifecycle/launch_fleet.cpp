@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "lifecycle/choose.h"
 #include "lifecycle/encode.h"
 #include "lifecycle/find.h"

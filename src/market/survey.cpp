@@ -90,7 +90,7 @@ Result<void> ask_region(const SurveySeams& seams, const SurveyRequest& request, 
 }
 
 RegionView view_of(const SurveySeams& seams, const std::string& region, Asked& asked, std::vector<Note>& notes) {
-  RegionView view{.name = region, .round_trip = remembered_round_trip(seams.known, seams.scope, region)};
+  RegionView view{.name = region, .round_trip = remembered_round_trip(seams.known, seams.way, region)};
   if (asked.trouble) {
     view.enabled = false;
     view.trouble = asked.trouble->message;
@@ -139,16 +139,15 @@ Result<Survey> survey(const SurveySeams& seams, const catalog::Catalog& catalog,
   return result;
 }
 
-std::optional<Duration> remembered_round_trip(store::Known& known, const std::string& scope,
-                                              const std::string& region) {
-  const auto kept = known.fact(scope, region, "round-trip", round_trip_age);
+std::optional<Duration> remembered_round_trip(store::Known& known, const std::string& way, const std::string& region) {
+  const auto kept = known.fact(way, region, "round-trip", round_trip_age);
   const auto milliseconds = kept && *kept ? parse_integer(**kept) : std::nullopt;
   if (!milliseconds) return std::nullopt;
   return Duration{*milliseconds};
 }
 
-void remember_round_trip(store::Known& known, const std::string& scope, const std::string& region, Duration time) {
-  (void)known.set_fact(scope, region, "round-trip", std::to_string(time.count()));
+void remember_round_trip(store::Known& known, const std::string& way, const std::string& region, Duration time) {
+  (void)known.set_fact(way, region, "round-trip", std::to_string(time.count()));
 }
 
 }  // namespace hotaru::market

@@ -36,6 +36,7 @@ struct SurveySeams {
   Clock& clock;
   store::Known& known;
   std::string scope;        ///< of what is remembered
+  std::string way;          ///< the same for round trips, which are not the account's but the endpoint's
   bool one_by_one = false;  ///< regions one after the other, for runs that are to be repeated
 };
 
@@ -46,7 +47,8 @@ struct SurveySeams {
 Result<Survey> survey(const SurveySeams& seams, const catalog::Catalog& catalog, const SurveyRequest& request);
 
 /// The round trip to a region's endpoint, as measured within a day; nullopt if it was not.
-std::optional<Duration> remembered_round_trip(store::Known& known, const std::string& scope, const std::string& region);
-void remember_round_trip(store::Known& known, const std::string& scope, const std::string& region, Duration time);
+/// `way`: which endpoints are meant.
+std::optional<Duration> remembered_round_trip(store::Known& known, const std::string& way, const std::string& region);
+void remember_round_trip(store::Known& known, const std::string& way, const std::string& region, Duration time);
 
 }  // namespace hotaru::market

@@ -137,12 +137,6 @@ Error nothing_satisfies(const Choice& choice, const Wish& wish, const market::Ma
     error.hint = quota_hint(choice, *why.nearest, market);
     return error;
   }
-  if (*why.hardest == Obstacle::refused) {
-    error.kind = ErrorClass::capacity;
-    error.message = "All that satisfy have refused within the last ten minutes.";
-    error.hint = "Try again later, or let it go on by itself: --retry-for 2h.";
-    return error;
-  }
   error.message =
       fmt::format("No offer satisfies all of that; what excludes most is: {}.", wish_text(*why.hardest, wish));
   error.hint = fmt::format("The nearest without it: {}.", what_text(*why.nearest));

@@ -67,9 +67,13 @@ Result<int> run_command(const FindOptions& values, Context& context) {
   auto wish = read_wish(options, context, **catalog);
   if (!wish) return pass(wish);
   if (auto known = check_names(*wish, **catalog); !known) return pass(known);
-  const market::Market market = offline_market(context, **catalog);
+  const market::Market market = offline_market(context, **catalog, *wish);
   const plan::Choice choice = plan::choose(*wish, market, context.clock().now());
-  if (choice.offers.empty()) return std::unexpected(plan::nothing_satisfies(choice, *wish, market));
+  if (choice.offers.empty()) {
+    Error error = plan::nothing_satisfies(choice, *wish, market);
+    if (wish->round_trip) error.hint = sentence(error.hint) + " Round trips are measured by `hotaru regions`.";
+    return std::unexpected(error);
+  }
   const std::vector<OfferRow> rows = rows_of(choice.offers);
   const std::vector<OfferRow> shown = values.all ? rows : few_of(rows);
   if (context.json()) {
