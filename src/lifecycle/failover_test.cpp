@@ -22,8 +22,10 @@ std::string parameter_of(const std::string& body, const std::string& name) {
 /// The client tokens of all launch calls so far.
 std::vector<std::string> tokens(const Cloud& cloud) {
   std::vector<std::string> all;
-  for (const std::string& body : cloud.wire.bodies)
-    if (parameter_of(body, "Action") == "RunInstances") all.push_back(parameter_of(body, "ClientToken"));
+  for (const std::string& body : cloud.wire.bodies) {
+    const std::string action = parameter_of(body, "Action");
+    if (action == "RunInstances" || action == "CreateFleet") all.push_back(parameter_of(body, "ClientToken"));
+  }
   return all;
 }
 
@@ -44,49 +46,101 @@ Place place(const std::string& region, const std::string& zone_id, const std::st
   return {.type = type, .region = region, .zone_id = zone_id};
 }
 
-/// The first so many launch calls find no room.
-void refuse_first(Cloud& cloud, int calls) {
-  cloud.wire.faults = [&cloud, calls](const std::string& action, int) {
-    const bool refused = action == "RunInstances" && cloud.wire.count("RunInstances") <= calls;
-    return refused ? Fault::capacity : Fault::none;
+/// Room nowhere but in one zone.
+void load_room(Cloud& cloud, const std::string& zone) {
+  std::string yaml = "capacity:\n";
+  for (const char* region : {"us-east-1", "us-west-2", "eu-west-1", "ap-northeast-1"})
+    for (const char letter : {'a', 'b', 'c', 'd', 'e', 'f'}) {
+      const std::string name = std::string(region) + letter;
+      if (name != zone) yaml += "  - {zone: " + name + ", instances: 0}\n";
+    }
+  auto scenario = sim::parse_scenario(yaml, "room.yaml");
+  ASSERT_TRUE(scenario) << scenario.error().message;
+  cloud.script.load(*scenario, cloud.clock.now());
+}
+
+/// Every launch call finds no room, and fleets are not permitted.
+void refuse_all(Cloud& cloud) {
+  cloud.wire.faults = [](const std::string& action, int) {
+    if (action == "CreateLaunchTemplate") return Fault::forbidden;
+    return action == "RunInstances" ? Fault::capacity : Fault::none;
   };
 }
 
-TEST(Failover, GoesToTheNextZoneWithATokenOfItsOwn) {
+void expect_nothing_prepared(Cloud& cloud, Process& process) {
+  for (const char* region : {"us-east-1", "us-west-2", "eu-west-1", "ap-northeast-1"}) {
+    auto templates = process.context.ec2(region).describe_launch_templates({});
+    ASSERT_TRUE(templates);
+    EXPECT_TRUE(templates->empty()) << region;
+  }
+  EXPECT_TRUE(process.journal.pending("sim/1")->empty());
+  EXPECT_TRUE(cloud.group_names("us-west-2").empty());
+}
+
+TEST(Failover, AsksForTheOtherZonesInOneCallWithATokenOfItsOwn) {
   Cloud cloud;
   Process process(cloud);
-  refuse_first(cloud, 2);
+  load_room(cloud, "us-east-1d");
   auto launched = lab::up(process, lab::request("ember"));
   ASSERT_TRUE(launched) << launched.error().message;
   EXPECT_TRUE(launched->ready);
-  ASSERT_EQ(launched->refusals.size(), 2U);
+  EXPECT_EQ(launched->facts.zone, "us-east-1d");
+  EXPECT_FALSE(launched->refusals.empty());
   EXPECT_EQ(launched->refusals[0].code, "InsufficientInstanceCapacity");
-  EXPECT_NE(launched->refusals[0].place.zone_id, launched->refusals[1].place.zone_id);
   const auto used = tokens(cloud);
-  ASSERT_EQ(used.size(), 3U);
-  EXPECT_EQ(std::set<std::string>(used.begin(), used.end()).size(), 3U);
+  ASSERT_EQ(used.size(), 2U);
+  EXPECT_NE(used[0], used[1]);
   EXPECT_EQ(living(cloud), 1);
+  expect_nothing_prepared(cloud, process);
+  auto facts = show(process.context, {"ember", ""});
+  ASSERT_TRUE(facts);
+  EXPECT_TRUE(facts->ours);
+  EXPECT_EQ(facts->host_key, cloud.door.new_key);
+  ASSERT_TRUE(end(process.context, {"ember", ""}));
+  EXPECT_EQ(living(cloud), 0);
 }
 
-TEST(Failover, GoesToTheNextRegionAndLeavesNothingInTheFirst) {
+TEST(Failover, WithoutAPermissionForFleetsZonesAreAskedOneByOne) {
   Cloud cloud;
   Process process(cloud);
-  refuse_first(cloud, 2);
-  auto launched =
-      up_in(process, lab::request("ember"),
-            {place("us-east-1", "use1-az1"), place("us-east-1", "use1-az2"), place("ap-northeast-1", "apne1-az4")});
+  load_room(cloud, "us-east-1c");
+  cloud.wire.faults = [](const std::string& action, int) {
+    return action == "CreateFleet" ? Fault::forbidden : Fault::none;
+  };
+  auto launched = lab::up(process, lab::request("ember"));
   ASSERT_TRUE(launched) << launched.error().message;
-  EXPECT_EQ(launched->facts.region, "ap-northeast-1");
-  EXPECT_EQ(launched->refusals.size(), 2U);
+  EXPECT_EQ(launched->facts.zone, "us-east-1c");
+  EXPECT_EQ(cloud.wire.count("CreateFleet"), 1);
+  const auto used = tokens(cloud);
+  EXPECT_EQ(std::set<std::string>(used.begin(), used.end()).size(), used.size());
+  EXPECT_EQ(living(cloud), 1);
+  ASSERT_TRUE(end(process.context, {"ember", ""}));
+  expect_nothing_prepared(cloud, process);
+}
+
+TEST(Failover, GoesThroughRegionsWithTwoLaunchCallsEachAndLeavesNothingBehind) {
+  Cloud cloud;
+  Process process(cloud);
+  load_room(cloud, "ap-northeast-1c");
+  std::vector<Place> places;
+  for (const auto& [region, zone] :
+       {std::pair{"us-east-1", "use1-az"}, {"us-west-2", "usw2-az"}, {"eu-west-1", "euw1-az"}})
+    for (const char* number : {"1", "2", "3"}) places.push_back(place(region, zone + std::string(number)));
+  for (const char* zone : {"apne1-az1", "apne1-az2", "apne1-az4"}) places.push_back(place("ap-northeast-1", zone));
+  auto launched = up_in(process, lab::request("ember"), places);
+  ASSERT_TRUE(launched) << launched.error().message;
+  EXPECT_EQ(launched->facts.zone, "ap-northeast-1c");
+  EXPECT_LE(tokens(cloud).size(), 8U);
   EXPECT_TRUE(cloud.group_names().empty());  // of us-east-1
-  EXPECT_TRUE(process.journal.pending("sim/1")->empty());
+  EXPECT_EQ(cloud.group_names("ap-northeast-1"), std::vector<std::string>{group_name("ember")});
+  expect_nothing_prepared(cloud, process);
   ASSERT_TRUE(end(process.context, {"ember", ""}));
 }
 
 TEST(Failover, TheLastRefusalTellsOfAll) {
   Cloud cloud;
   Process process(cloud);
-  refuse_first(cloud, 99);
+  refuse_all(cloud);
   auto launched =
       up_in(process, lab::request("ember"), {place("us-east-1", "use1-az1"), place("ap-northeast-1", "apne1-az4")});
   ASSERT_FALSE(launched);
@@ -99,8 +153,8 @@ TEST(Failover, TheLastRefusalTellsOfAll) {
 TEST(Failover, WhatRefusedIsRememberedForTenMinutes) {
   Cloud cloud;
   Process process(cloud);
-  refuse_first(cloud, 1);
-  ASSERT_TRUE(up_in(process, lab::request("ember"), {place("us-east-1", "use1-az1"), place("us-east-1", "use1-az2")}));
+  load_room(cloud, "us-east-1f");
+  ASSERT_FALSE(up_in(process, lab::request("ember"), {place("us-east-1", "use1-az1")}));
   const auto refused = refused_lately(process.context);
   ASSERT_EQ(refused.size(), 1U);
   EXPECT_EQ(refused[0].zone_id, "use1-az1");
