@@ -53,10 +53,10 @@ constexpr Rule rules[] = {
     {"PendingSnapshotLimitExceeded", quota},
     // How much.
     {"VcpuLimitExceeded", quota,
-     "Ask for a higher quota: Service Quotas, Amazon EC2, the family's \"Running On-Demand instances\"; new accounts "
-     "have 0 for GPU types. Another region may have some left."},
+     "Ask for more: hotaru quota request TYPE (new accounts have 0 for GPU types). Another region may have some left: "
+     "hotaru quota --all-regions"},
     {"MaxSpotInstanceCountExceeded", quota,
-     "Ask for a higher quota: Service Quotas, Amazon EC2, the family's \"All ... Spot Instance Requests\"."},
+     "Ask for more: hotaru quota request TYPE --spot. Another region may have some left: hotaru quota --all-regions"},
     {"QuotaExceededException", quota,
      "Too many requests for quotas are open. Wait until AWS has closed some: 'hotaru quota status'."},
     {"InstanceLimitExceeded", quota, "Ask for a higher quota in Service Quotas, Amazon EC2."},

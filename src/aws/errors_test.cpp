@@ -117,7 +117,7 @@ TEST(AwsErrors, TellTheUserWhatWhyAndWhatNext) {
   const auto error =
       error_of(launch, {400, {}, ec2_error("VcpuLimitExceeded", "You have requested more vCPU capacity")});
   EXPECT_EQ(error.message, "You have requested more vCPU capacity.");
-  EXPECT_NE(error.hint.find("Service Quotas"), std::string::npos);
+  EXPECT_NE(error.hint.find("hotaru quota request"), std::string::npos);
   EXPECT_EQ(error.code, "VcpuLimitExceeded");
   EXPECT_EQ(error.context, "ec2 us-east-1 RunInstances, HTTP status 400, request req-1");
 }

@@ -72,6 +72,12 @@ TEST(AwsSettings, TakeEndpointsFromEnvironmentThenProfile) {
   EXPECT_EQ(own_endpoint(both, "ec2"), "http://ec2");
   EXPECT_EQ(own_endpoint(both, "sts"), "http://all");
   EXPECT_EQ(own_endpoint(both, "sso-oidc"), "http://all");
+  const Settings others = settings({{"AWS_ENDPOINT_URL_SSM", "http://ssm"},
+                                    {"AWS_ENDPOINT_URL_SERVICE_QUOTAS", "http://quotas"},
+                                    {"AWS_ENDPOINT_URL_PRICING", "http://pricing"}});
+  EXPECT_EQ(own_endpoint(others, "ssm"), "http://ssm");
+  EXPECT_EQ(own_endpoint(others, "servicequotas"), "http://quotas");
+  EXPECT_EQ(own_endpoint(others, "pricing"), "http://pricing");
   const Settings given = settings({{"AWS_ENDPOINT_URL_EC2", "http://ec2"}}, files, {.endpoint = "http://given"});
   EXPECT_EQ(own_endpoint(given, "ec2"), "http://given");
 }

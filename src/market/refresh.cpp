@@ -165,6 +165,12 @@ void Refresh::ask_types_of(const std::string& region, bool all) {
     const std::string now = iso8601(seams_.clock.now(), false);
     StoredRegion told{now, now.substr(0, 10),
                       merge_types(types_.stored[std::string(catalog::everywhere)].rows, *infos)};
+    // Some types more do not make the others newer.
+    const StoredRegion& before = types_.stored[std::string(catalog::everywhere)];
+    if (!all && !before.asked.empty()) {
+      told.asked = before.asked;
+      told.as_of = before.as_of;
+    }
     for (const aws::TypeInfo& info : *infos) known_types_.insert(info.name);
     if (auto kept = keep(types_, std::string(catalog::everywhere), std::move(told)); !kept) {
       return note_failure(types_, std::move(kept).error());

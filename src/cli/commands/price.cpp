@@ -65,20 +65,21 @@ std::vector<PriceFacts> prices_of(const Context& context, const catalog::Catalog
   const auto& wanted = context.globals().regions;
   const bool sold_on_spot = type.usage_classes.find("spot") != std::string_view::npos;
   std::vector<PriceFacts> prices;
-  for (const catalog::Region& region : catalog::regions()) {
-    if (!wanted.empty() && std::ranges::find(wanted, region.name) == wanted.end()) continue;
-    if (catalog.zones_offering(region.name, type.name).empty()) continue;
-    PriceFacts facts{.region = std::string(region.name), .place = std::string(region.place)};
-    if (const auto price = catalog.on_demand_price(region.name, type.name)) {
+  for (const catalog::Offering& offering : catalog.tables().offerings) {
+    const std::string_view region = offering.region;
+    if (offering.type != type.name) continue;
+    if (!wanted.empty() && std::ranges::find(wanted, region) == wanted.end()) continue;
+    PriceFacts facts{.region = std::string(region), .place = std::string(catalog::place_of(region))};
+    if (const auto price = catalog.on_demand_price(region, type.name)) {
       facts.on_demand_usd = price->usd_per_hour;
       facts.on_demand_as_of = price->as_of;
     }
-    if (const auto spot = sold_on_spot ? catalog.spot_price(region.name, type.name) : std::nullopt) {
+    if (const auto spot = sold_on_spot ? catalog.spot_price(region, type.name) : std::nullopt) {
       facts.spot_usd = spot->usd_per_hour;
       facts.spot_as_of = spot->as_of;
       facts.estimated = spot->estimated;
     }
-    if (const auto advice = catalog.spot_advice(region.name, type.name)) facts.interruption = advice->interruption;
+    if (const auto advice = catalog.spot_advice(region, type.name)) facts.interruption = advice->interruption;
     prices.push_back(std::move(facts));
   }
   std::ranges::sort(prices, {},
@@ -98,7 +99,7 @@ std::string prices_table(const std::vector<PriceFacts>& prices, const price::Tas
       {"REGION", "ON DEMAND /H", "AS OF", "SPOT /H", "AS OF", "SAVES", "INTERRUPTED A MONTH"}};
   for (const PriceFacts& price : prices) {
     const std::string spot = price.spot_usd ? price::amount_text(*price.spot_usd, taste) : "-";
-    rows.push_back({price.region + " " + price.place,
+    rows.push_back({trim(price.region + " " + price.place),
                     price.on_demand_usd ? price::amount_text(*price.on_demand_usd, taste) : "-",
                     dashed(price.on_demand_as_of), (price.estimated ? "~" : "") + spot, dashed(price.spot_as_of),
                     saving_text(price), dashed(price.interruption)});
