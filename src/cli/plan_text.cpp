@@ -108,7 +108,8 @@ price::FullPrice price_of(const lifecycle::LaunchPlan& plan) {
                            .usd_per_hour = std::nullopt,
                            .price_as_of = "",
                            .spot = plan.request.spot,
-                           .disk_gib = plan.disk_gib};
+                           .disk_gib = plan.disk_gib,
+                           .product = plan.image.marketplace};
   if (plan.price) {
     purchase.usd_per_hour = plan.price->usd;
     purchase.price_as_of = plan.price->as_of;

@@ -29,9 +29,16 @@ Result<void> check_region(const std::string& region, bool own_endpoint);
 /// The same for the endpoint in use. The sim has EC2's regions and no others.
 Result<void> check_region(const Context& context, const std::string& region);
 
-/// The newest image of a family ("ubuntu", "amazon-linux", "debian"), or the one with that id. Kept for six hours.
+/// The newest image of a family, the newest of the account's own with that name ('*' and '?' as wildcards), what an SSM
+/// parameter names ("resolve:ssm:/aws/…", as RunInstances has it), a product of the Marketplace ("marketplace:NAME"),
+/// or the one with that id. Families are found by the names that their makers give them, and where those have changed
+/// by their public SSM parameters. Kept for six hours.
 Result<ImageChoice> choose_image(Context& context, const std::string& region, const std::string& image,
                                  const std::string& architecture);
+/// Pure: with the driver inside for NVIDIA GPUs that its open kernel modules know, else plain Ubuntu.
+std::string default_image(const std::string& type);
+/// Pure: `invalid` where EC2 would refuse the image on that type: boot mode or ENA.
+Result<void> check_image_fits(const ImageChoice& image, const std::string& type);
 void forget_image(Context& context, const std::string& region, const std::string& image,
                   const std::string& architecture);
 /// Pure: the login of an image, judged by its name and description.

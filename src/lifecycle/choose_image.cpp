@@ -4,7 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "aws/ssm.h"
 #include "base/text.h"
+#include "catalog/gpus.h"
 #include "lifecycle/choose.h"
 #include "lifecycle/encode.h"
 
@@ -13,18 +15,30 @@ namespace {
 
 constexpr Duration kImageAge{6 * 3600 * 1000};
 
-/// Where a family's own makers publish it, and how they name it (their documents): {arch} is filled in.
+/// Where a family's own makers publish it, how they name it, and which public SSM parameter leads to it (their
+/// documents): {arch} is filled in, as amd64 where the makers say so.
 struct Family {
   const char* name;
   const char* owner;
   const char* pattern;
-  bool amd64;  ///< says amd64 for x86_64
+  bool amd64;
+  const char* parameter;
 };
 constexpr std::array kFamilies{
-    Family{"ubuntu", "099720109477", "ubuntu/images/hvm-ssd*/ubuntu-noble-24.04-{arch}-server-*", true},
-    Family{"amazon-linux", "amazon", "al2023-ami-2023.*-{arch}", false},
-    Family{"debian", "136693071363", "debian-12-{arch}-*", true},
+    Family{"dlami", "amazon", "Deep Learning*Base OSS Nvidia Driver GPU AMI (Ubuntu 24.04) *", false,
+           "/aws/service/deeplearning/ami/{arch}/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"},
+    Family{"pytorch", "amazon", "Deep Learning*OSS Nvidia Driver AMI GPU PyTorch 2.* (Ubuntu 24.04) *", false,
+           "/aws/service/deeplearning/ami/{arch}/oss-nvidia-driver-gpu-pytorch-2.9-ubuntu-24.04/latest/ami-id"},
+    Family{"ubuntu", "099720109477", "ubuntu/images/hvm-ssd*/ubuntu-noble-24.04-{arch}-server-*", true,
+           "/aws/service/canonical/ubuntu/server/24.04/stable/current/{arch}/hvm/ebs-gp3/ami-id"},
+    Family{"amazon-linux", "amazon", "al2023-ami-2023.*-{arch}", false,
+           "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{arch}"},
+    Family{"debian", "136693071363", "debian-12-{arch}-*", true, ""},
+    Family{"windows", "amazon", "Windows_Server-2022-English-Full-Base-*", false,
+           "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"},
 };
+constexpr std::string_view kParameter = "resolve:ssm:";
+constexpr std::string_view kProduct = "marketplace:";
 
 /// What an image's makers call it, and the login that they give it (EC2 User Guide, "Manage system users").
 constexpr std::array<std::pair<const char*, const char*>, 8> kLogins{{{"ubuntu", "ubuntu"},
@@ -40,28 +54,40 @@ std::string fact_key(const std::string& image, const std::string& architecture) 
   return "image/" + image + "/" + architecture;
 }
 
-std::string fill(const Family& family, const std::string& architecture) {
-  std::string text = family.pattern;
+std::string fill(const Family& family, std::string text, const std::string& architecture) {
+  const auto place = text.find("{arch}");
+  if (place == std::string::npos) return text;
   const std::string arch = family.amd64 && architecture == "x86_64" ? "amd64" : architecture;
-  return text.replace(text.find("{arch}"), 6, arch);
+  return text.replace(place, 6, arch);
 }
 
-Result<aws::DescribeImages> question(const std::string& image, const std::string& architecture) {
+const Family* find_family(const std::string& name) {
+  const auto family = std::ranges::find(kFamilies, name, &Family::name);
+  return family != kFamilies.end() ? &*family : nullptr;
+}
+
+aws::Filters usable(const std::string& name, const std::string& architecture) {
+  return {{"name", {name}},
+          {"architecture", {architecture}},
+          {"virtualization-type", {"hvm"}},
+          {"root-device-type", {"ebs"}},
+          {"state", {"available"}}};
+}
+
+aws::DescribeImages question(const std::string& image, const std::string& architecture) {
   aws::DescribeImages request;
   if (image.starts_with("ami-")) {
     request.image_ids = {image};
-    return request;
+  } else if (const Family* family = find_family(image)) {
+    request.owners = {family->owner};
+    request.filters = usable(fill(*family, family->pattern, architecture), architecture);
+  } else if (image.starts_with(kProduct)) {
+    request.owners = {"aws-marketplace"};
+    request.filters = usable("*" + image.substr(kProduct.size()) + "*", architecture);
+  } else {
+    request.owners = {"self"};
+    request.filters = usable(image, architecture);
   }
-  const auto family = std::ranges::find(kFamilies, image, &Family::name);
-  if (family == kFamilies.end())
-    return fail(ErrorClass::invalid, fmt::format("There is no image family \"{}\".", image),
-                "Say ubuntu, amazon-linux, debian, or an image id (ami-…).");
-  request.owners = {family->owner};
-  request.filters = {{"name", {fill(*family, architecture)}},
-                     {"architecture", {architecture}},
-                     {"virtualization-type", {"hvm"}},
-                     {"root-device-type", {"ebs"}},
-                     {"state", {"available"}}};
   return request;
 }
 
@@ -87,13 +113,46 @@ ImageChoice to_choice(const aws::Image& image, const std::string& family) {
           .root_gib = image.root_volume_gib,
           .ebs_devices = image.ebs_device_names,
           .architecture = image.architecture,
-          .user = login_of(image)};
+          .user = login_of(image),
+          .boot_mode = image.boot_mode,
+          .ena = image.ena || image.name.empty(),
+          .marketplace = !image.product_codes.empty()};
 }
 
 Error no_image(const std::string& image, const std::string& region) {
-  return {ErrorClass::not_found, fmt::format("There is no image {} in {}.", image, region),
-          image.starts_with("ami-") ? "Image ids differ from region to region; is it public, or shared with you?"
-                                    : "Say an image id (--image ami-…)."};
+  Error error{ErrorClass::not_found, fmt::format("There is no image {} in {}.", image, region), ""};
+  if (image.starts_with("ami-")) {
+    error.hint = "Image ids differ from region to region; is it public, or shared with you?";
+  } else if (find_family(image) != nullptr) {
+    error.hint = "Say an image id (--image ami-…).";
+  } else {
+    std::vector<std::string> names;
+    for (const Family& family : kFamilies) names.emplace_back(family.name);
+    error.hint =
+        fmt::format("Families are {}; else the name of an image of your own, marketplace:NAME, or an id (ami-…).",
+                    join(names, ", "));
+  }
+  return error;
+}
+
+Result<std::vector<aws::Image>> ask_by_parameter(Context& context, const std::string& region,
+                                                 const std::string& parameter) {
+  auto found = aws::get_parameters(context.client, region, {parameter});
+  if (!found) return pass(found);
+  const auto value = found->values.find(parameter);
+  if (value == found->values.end() || !value->second.starts_with("ami-")) return std::vector<aws::Image>{};
+  return context.ec2(region).describe_images({.image_ids = {value->second}, .owners = {}, .filters = {}});
+}
+
+/// By its name, and where its makers name it otherwise now, by the parameter that leads to it.
+Result<std::vector<aws::Image>> ask_images(Context& context, const std::string& region, const std::string& image,
+                                           const std::string& architecture) {
+  if (image.starts_with(kParameter)) return ask_by_parameter(context, region, image.substr(kParameter.size()));
+  auto images = context.ec2(region).describe_images(question(image, architecture));
+  const Family* family = find_family(image);
+  if (!images || !images->empty() || family == nullptr || *family->parameter == '\0') return images;
+  auto by_parameter = ask_by_parameter(context, region, fill(*family, family->parameter, architecture));
+  return by_parameter ? by_parameter : images;
 }
 
 }  // namespace
@@ -111,10 +170,8 @@ Result<ImageChoice> choose_image(Context& context, const std::string& region, co
   auto kept = context.known.fact(context.scope, region, fact_key(image, architecture), kImageAge);
   if (kept && *kept)
     if (auto choice = decode_image(**kept)) return *choice;
-  auto request = question(image, architecture);
-  if (!request) return pass(request);
   context.progress({"image", fmt::format("Looking for the image {} in {}", image, region)});
-  auto images = context.ec2(region).describe_images(*request);
+  auto images = ask_images(context, region, image, architecture);
   if (!images) {
     const bool unknown =
         images.error().code == "InvalidAMIID.NotFound" || images.error().code == "InvalidAMIID.Malformed";
@@ -130,6 +187,28 @@ Result<ImageChoice> choose_image(Context& context, const std::string& region, co
   // A cache that cannot be written costs a call the next time, nothing more.
   (void)context.known.set_fact(context.scope, region, fact_key(image, architecture), encode(choice));
   return choice;
+}
+
+std::string default_image(const std::string& type) {
+  constexpr double open_modules = 7.5;  // NVIDIA's documents: Turing and later
+  const catalog::InstanceType* known = catalog::find_type(type);
+  const bool has_driver = known != nullptr && catalog::cuda_capability(known->gpu_name) >= open_modules;
+  return has_driver ? "dlami" : "ubuntu";
+}
+
+Result<void> check_image_fits(const ImageChoice& image, const std::string& type) {
+  const catalog::InstanceType* known = catalog::find_type(type);
+  if (known == nullptr) return {};
+  const bool one_mode = image.boot_mode == "uefi" || image.boot_mode == "legacy-bios";
+  const auto modes = split(known->boot_modes, '+');
+  if (one_mode && !known->boot_modes.empty() && std::ranges::find(modes, image.boot_mode) == modes.end())
+    return fail(ErrorClass::invalid,
+                fmt::format("{} boots by {} alone, which {} does not do.", image.id, image.boot_mode, type),
+                "Choose another image or type.");
+  if (!image.ena && known->ena == "required")
+    return fail(ErrorClass::invalid, fmt::format("{} does not know ENA, which {} needs.", image.id, type),
+                "Choose a newer image.");
+  return {};
 }
 
 void forget_image(Context& context, const std::string& region, const std::string& image,

@@ -43,7 +43,10 @@ std::string encode(const ImageChoice& image) {
                   {"root_gib", image.root_gib},
                   {"ebs_devices", image.ebs_devices},
                   {"architecture", image.architecture},
-                  {"user", image.user}});
+                  {"user", image.user},
+                  {"boot_mode", image.boot_mode},
+                  {"ena", image.ena},
+                  {"marketplace", image.marketplace}});
 }
 
 std::optional<ImageChoice> decode_image(const std::string& text) {
@@ -57,6 +60,9 @@ std::optional<ImageChoice> decode_image(const std::string& text) {
     read(from, "ebs_devices", image.ebs_devices);
     read(from, "architecture", image.architecture);
     read(from, "user", image.user);
+    read(from, "boot_mode", image.boot_mode);
+    read(from, "ena", image.ena);
+    read(from, "marketplace", image.marketplace);
     return image;
   });
 }

@@ -104,9 +104,13 @@ Result<void> Transaction::settle_in(const Place& place) {
   plan_.subnet = *subnet;
   auto type = choose_type(request, request.region);
   if (!type) return pass(type);
-  if (type->architecture == plan_.image.architecture || plan_.image.architecture.empty()) return {};
-  auto image = choose_image(context_, request.region, plan_.image.family, type->architecture);
+  const bool other_driver = request.image.empty() && plan_.image.family != "ubuntu";
+  const std::string family = other_driver ? default_image(place.type) : plan_.image.family;
+  const bool same_arch = type->architecture == plan_.image.architecture || plan_.image.architecture.empty();
+  if (same_arch && family == plan_.image.family) return check_image_fits(plan_.image, place.type);
+  auto image = choose_image(context_, request.region, family, type->architecture);
   if (!image) return pass(image);
+  if (auto fits = check_image_fits(*image, place.type); !fits) return fits;
   plan_.image = *image;
   plan_.disk_gib = std::max(plan_.disk_gib, image->root_gib);
   return {};

@@ -26,7 +26,7 @@ struct Request {
   int gpu_count = 1;
   std::string region;             ///< "": the context's
   std::string zone;               ///< "us-east-1a" or "use1-az1"
-  std::string image;              ///< "ubuntu" (default), "amazon-linux", "debian" or "ami-…"
+  std::string image;              ///< a family, a name, "resolve:ssm:…" or "ami-…"; "": what fits the type
   std::string user;               ///< login; "": the image's own
   int disk_gib = 0;               ///< 0: 64, or the image's own size where that is more
   std::string subnet;             ///< "subnet-…"; "": the default VPC's
@@ -71,7 +71,10 @@ struct ImageChoice {
   int root_gib = 0;
   std::vector<std::string> ebs_devices;
   std::string architecture;
-  std::string user;  ///< its login
+  std::string user;          ///< its login
+  std::string boot_mode;     ///< "uefi", "legacy-bios", "uefi-preferred"; "" if it does not say
+  bool ena = true;           ///< its kernel knows ENA
+  bool marketplace = false;  ///< a product: needs a subscription, and its software has a price of its own
 };
 
 struct SubnetChoice {

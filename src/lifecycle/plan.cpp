@@ -107,9 +107,14 @@ Result<LaunchPlan> complete(Context& context, LaunchPlan plan) {
   if (!from) return pass(from);
   plan.from = *from;
   if (auto key = choose_key(context, plan); !key) return pass(key);
-  const std::string family = plan.request.image.empty() ? "ubuntu" : plan.request.image;
+  const bool any_image = plan.request.image.empty();
+  const std::string family = any_image ? default_image(type->name) : plan.request.image;
   auto image = choose_image(context, region, family, type->architecture);
+  // An endpoint that is not AWS's has no such images: plain Ubuntu does, and the plan says what it is.
+  if (!image && any_image && family != "ubuntu" && image.error().kind == ErrorClass::not_found)
+    image = choose_image(context, region, "ubuntu", type->architecture);
   if (!image) return pass(image);
+  if (auto fits = check_image_fits(*image, type->name); !fits) return pass(fits);
   plan.image = *image;
   if (!plan.request.user.empty()) plan.image.user = plan.request.user;
   auto disk = choose_disk(plan.request, plan.image);

@@ -154,7 +154,8 @@ TEST(Login, IsTheImagesOwn) {
 }
 
 TEST(Encode, AnImageIsReadBackAsItWas) {
-  const ImageChoice image{"ami-1", "n", "ubuntu", "/dev/sda1", 8, {"/dev/sda1", "/dev/sdb"}, "x86_64", "ubuntu"};
+  const ImageChoice image{"ami-1",  "n",      "ubuntu", "/dev/sda1", 8,   {"/dev/sda1", "/dev/sdb"},
+                          "x86_64", "ubuntu", "uefi",   false,       true};
   auto back = decode_image(encode(image));
   ASSERT_TRUE(back);
   EXPECT_EQ(encode(*back), encode(image));

@@ -35,6 +35,7 @@ struct Purchase {
   bool spot = false;  ///< one time: there is no stopping it
   int disk_gib = 0;   ///< gp3
   bool public_address = true;
+  bool product = false;  ///< of the Marketplace: its software bills besides, and EC2 does not tell how much
 };
 
 /// Instance, disk and public address. The disk bills when stopped, too; the address does not, since it goes back.

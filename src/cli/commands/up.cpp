@@ -39,7 +39,9 @@ void declare_options(Options& options, UpOptions& values) {
   options.argument("NAME", request.name, false, "what to call it (a-z, 0-9, -); one is made up where none is given");
   declare_wish(options, values.wish);
   options.text("--zone", "ZONE", request.zone, "availability zone, by name or id");
-  options.text("--image", "IMAGE", request.image, "ubuntu (default), amazon-linux, debian, or an ami-…");
+  options.text("--image", "IMAGE", request.image,
+               "dlami (NVIDIA driver and CUDA inside; default for GPUs), pytorch, ubuntu (default else), amazon-linux, "
+               "debian, a name of your own, marketplace:NAME, resolve:ssm:…, or an ami-…");
   options.text("--user", "USER", request.user, "login (default: the image's own)");
   options.number("--disk", "GIB", values.disk_gib, "size of the root volume (default: 64, or the image's if more)");
   options.text("--subnet", "SUBNET", request.subnet, "subnet-… (default: the default VPC's)");
