@@ -1,4 +1,5 @@
 """The AWS CLI and boto3 find in the sim what a choice is made of: images, quotas, prices, capacity."""
+import json
 from datetime import datetime, timezone
 
 import pytest
@@ -138,3 +139,61 @@ def test_placement_scores_follow_capacity(world):
     assert scores["us-east-1"] == 1 and 1 < scores["eu-west-1"] <= 10
     by_zone = world.aws(*asked, "--single-availability-zone").ok().json()["SpotPlacementScores"]
     assert {one["AvailabilityZoneId"][:4] for one in by_zone} == {"use1", "euw1"}
+
+
+def test_a_fleet_takes_the_next_offer_where_one_is_refused(world):
+    world.load("account: new\ncapacity: [{type: g4dn.xlarge, zone: us-east-1a, instances: 0}]\n"
+               "quotas: [{family: g, vcpus: 64}]\n")
+    ec2 = world.boto()
+    image = world.boto("ssm").get_parameter(Name=NOBLE)["Parameter"]["Value"]
+    template = ec2.create_launch_template(LaunchTemplateName="train", LaunchTemplateData={
+        "ImageId": image, "MetadataOptions": {"HttpTokens": "required"},
+        "NetworkInterfaces": [{"DeviceIndex": 0, "AssociatePublicIpAddress": True}],
+        "TagSpecifications": [{"ResourceType": kind, "Tags": [{"Key": "Name", "Value": "train"}]}
+                              for kind in ("instance", "volume")]})["LaunchTemplate"]
+    shown = ec2.describe_launch_template_versions(LaunchTemplateId=template["LaunchTemplateId"], Versions=["$Latest"])
+    assert shown["LaunchTemplateVersions"][0]["LaunchTemplateData"]["ImageId"] == image
+
+    configs = json.dumps([{
+        "LaunchTemplateSpecification": {"LaunchTemplateName": "train", "Version": "$Latest"},
+        "Overrides": [{"InstanceType": "p5.48xlarge", "Priority": 0},
+                      {"InstanceType": "g4dn.xlarge", "AvailabilityZone": "us-east-1a", "Priority": 1},
+                      {"InstanceType": "g5.xlarge", "AvailabilityZone": "us-east-1a", "Priority": 2}]}])
+    made = world.aws("ec2", "create-fleet", "--type", "instant", "--launch-template-configs", configs,
+                     "--target-capacity-specification", "TotalTargetCapacity=1,DefaultTargetCapacityType=on-demand",
+                     "--on-demand-options", "AllocationStrategy=prioritized").ok().json()
+    refused = {(one["LaunchTemplateAndOverrides"]["Overrides"]["InstanceType"], one["ErrorCode"])
+               for one in made["Errors"]}
+    assert refused == {("p5.48xlarge", "VcpuLimitExceeded"), ("g4dn.xlarge", "InsufficientInstanceCapacity")}
+    launched = made["Instances"][0]
+    assert (launched["InstanceType"], launched["Lifecycle"]) == ("g5.xlarge", "on-demand")
+    ec2.get_waiter("instance_running").wait(InstanceIds=launched["InstanceIds"], WaiterConfig={"Delay": 1})
+    instance = ec2.describe_instances(InstanceIds=launched["InstanceIds"])["Reservations"][0]["Instances"][0]
+    tags = {one["Key"]: one["Value"] for one in instance["Tags"]}
+    assert tags["Name"] == "train" and tags["aws:ec2:fleet-id"] == made["FleetId"]
+    assert instance["PublicIpAddress"]
+
+    told = ec2.describe_fleets(FleetIds=[made["FleetId"]])["Fleets"][0]
+    assert told["Instances"][0]["InstanceIds"] == launched["InstanceIds"]
+    ended = ec2.delete_fleets(FleetIds=[made["FleetId"]], TerminateInstances=True)
+    assert ended["SuccessfulFleetDeletions"][0]["FleetId"] == made["FleetId"]
+    ec2.get_waiter("instance_terminated").wait(InstanceIds=launched["InstanceIds"], WaiterConfig={"Delay": 1})
+    ec2.delete_launch_template(LaunchTemplateName="train")
+    assert ec2.describe_launch_templates()["LaunchTemplates"] == []
+
+
+def test_a_fleet_is_made_once_for_its_token(null_sim):
+    ec2 = null_sim.boto("ec2", "eu-west-1")
+    image = null_sim.boto("ssm", "eu-west-1").get_parameter(Name=NOBLE)["Parameter"]["Value"]
+    template = ec2.create_launch_template(LaunchTemplateName="once", LaunchTemplateData={
+        "ImageId": image, "InstanceType": "g4dn.xlarge"})["LaunchTemplate"]["LaunchTemplateId"]
+    request = {"Type": "instant", "ClientToken": "token-1", "LaunchTemplateConfigs": [
+        {"LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "$Latest"}}],
+        "TargetCapacitySpecification": {"TotalTargetCapacity": 2, "DefaultTargetCapacityType": "spot"}}
+    first, second = ec2.create_fleet(**request), ec2.create_fleet(**request)
+    assert first["FleetId"] == second["FleetId"] and first["Instances"] == second["Instances"]
+    assert sum(len(one["InstanceIds"]) for one in first["Instances"]) == 2
+    request["TargetCapacitySpecification"]["TotalTargetCapacity"] = 3
+    assert refusal(ec2.create_fleet, **request) == "IdempotentParameterMismatch"
+    ec2.delete_fleets(FleetIds=[first["FleetId"]], TerminateInstances=True)
+    ec2.delete_launch_template(LaunchTemplateId=template)

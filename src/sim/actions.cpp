@@ -3,6 +3,7 @@
 
 #include "sim/action.h"
 #include "sim/actions/actions.h"
+#include "sim/fleets/actions.h"
 #include "sim/instances/actions.h"
 
 namespace hotaru::sim {
@@ -14,10 +15,15 @@ constexpr Action all_actions[] = {
     {"ec2", "AuthorizeSecurityGroupEgress", actions::authorize_security_group_egress},
     {"ec2", "AuthorizeSecurityGroupIngress", actions::authorize_security_group_ingress},
     {"ec2", "CreateDefaultVpc", actions::create_default_vpc},
+    {"ec2", "CreateFleet", actions::create_fleet},
+    {"ec2", "CreateLaunchTemplate", actions::create_launch_template},
+    {"ec2", "CreateLaunchTemplateVersion", actions::create_launch_template_version},
     {"ec2", "CreateSecurityGroup", actions::create_security_group},
     {"ec2", "CreateTags", actions::create_tags},
+    {"ec2", "DeleteFleets", actions::delete_fleets},
     {"ec2", "DeleteInternetGateway", actions::delete_internet_gateway},
     {"ec2", "DeleteKeyPair", actions::delete_key_pair},
+    {"ec2", "DeleteLaunchTemplate", actions::delete_launch_template},
     {"ec2", "DeleteNetworkInterface", actions::delete_network_interface},
     {"ec2", "DeleteSecurityGroup", actions::delete_security_group},
     {"ec2", "DeleteSubnet", actions::delete_subnet},
@@ -25,6 +31,7 @@ constexpr Action all_actions[] = {
     {"ec2", "DeleteVolume", actions::delete_volume},
     {"ec2", "DeleteVpc", actions::delete_vpc},
     {"ec2", "DescribeAvailabilityZones", actions::describe_availability_zones},
+    {"ec2", "DescribeFleets", actions::describe_fleets},
     {"ec2", "DescribeImages", actions::describe_images},
     {"ec2", "DescribeInstanceAttribute", actions::describe_instance_attribute},
     {"ec2", "DescribeInstanceCreditSpecifications", actions::describe_instance_credit_specifications},
@@ -34,6 +41,8 @@ constexpr Action all_actions[] = {
     {"ec2", "DescribeInstances", actions::describe_instances},
     {"ec2", "DescribeInternetGateways", actions::describe_internet_gateways},
     {"ec2", "DescribeKeyPairs", actions::describe_key_pairs},
+    {"ec2", "DescribeLaunchTemplateVersions", actions::describe_launch_template_versions},
+    {"ec2", "DescribeLaunchTemplates", actions::describe_launch_templates},
     {"ec2", "DescribeNetworkInterfaces", actions::describe_network_interfaces},
     {"ec2", "DescribeRegions", actions::describe_regions},
     {"ec2", "DescribeRouteTables", actions::describe_route_tables},

@@ -18,6 +18,8 @@ const IdForm security_group_rule{"sgr", "InvalidSecurityGroupRuleId.Malformed", 
                                  "security group rule ID"};
 const IdForm key_pair{"key", "InvalidKeyPair.NotFound", "InvalidKeyPair.NotFound", "key pair"};
 const IdForm image{"ami", "InvalidAMIID.Malformed", "InvalidAMIID.NotFound", "image id"};
+const IdForm launch_template{"lt", "InvalidLaunchTemplateId.Malformed", "InvalidLaunchTemplateId.NotFound",
+                             "launch template ID"};
 const IdForm instance{"i", "InvalidInstanceID.Malformed", "InvalidInstanceID.NotFound", "instance ID"};
 const IdForm volume{"vol", "InvalidVolumeID.Malformed", "InvalidVolume.NotFound", "volume"};
 const IdForm network_interface{"eni", "InvalidNetworkInterfaceId.Malformed", "InvalidNetworkInterfaceID.NotFound",
@@ -166,6 +168,8 @@ std::string resource_type_of(const std::string& id) {
                                                            {"ami", "image"},
                                                            {"sgr", "security-group-rule"},
                                                            {"snap", "snapshot"},
+                                                           {"lt", "launch-template"},
+                                                           {"fleet", "fleet"},
                                                            {"sir", "spot-instances-request"}};
   const auto found = types.find(id.substr(0, id.find('-')));
   return found == types.end() ? "" : found->second;

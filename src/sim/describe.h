@@ -24,7 +24,7 @@ struct IdForm {
 };
 namespace id_forms {
 extern const IdForm vpc, subnet, internet_gateway, route_table, security_group, security_group_rule, key_pair, image,
-    instance, volume, network_interface;
+    launch_template, instance, volume, network_interface;
 }
 
 /// PREFIX-, then 8 or 17 hexadecimal digits.

@@ -205,6 +205,59 @@ struct Instance {
   bool operator==(const Instance&) const = default;
 };
 
+struct LaunchTemplateVersion {
+  int number = 1;
+  std::string description;
+  TimePoint created;
+  std::map<std::string, std::string> data;  ///< parameters as RunInstances takes them
+};
+struct LaunchTemplate {
+  std::string id;  ///< "lt-…"
+  std::string name;
+  TimePoint created;
+  int default_version = 1;
+  std::vector<LaunchTemplateVersion> versions;  ///< the latest is the last
+  std::string client_token;
+  std::string request_digest;
+};
+
+/// One way to launch that a fleet was given: a launch template, and what stands in place of some of it.
+struct FleetOffer {
+  std::string template_id;
+  std::string template_name;
+  std::string version;
+  std::map<std::string, std::string> overrides;  ///< "InstanceType", "SubnetId", "MaxPrice" …, as given
+};
+struct FleetLaunch {
+  FleetOffer offer;
+  std::string lifecycle;  ///< "spot", "on-demand"
+  std::string instance_type;
+  std::vector<std::string> instance_ids;
+};
+struct FleetFailure {
+  FleetOffer offer;
+  std::string lifecycle;
+  std::string code;
+  std::string message;
+};
+/// Of type instant.
+struct Fleet {
+  std::string id;  ///< "fleet-8-4-4-4-12"
+  std::string state = "active";
+  TimePoint created;
+  std::string client_token;
+  std::string request_digest;
+  std::int64_t total = 0;
+  std::int64_t on_demand = 0;
+  std::int64_t spot = 0;
+  std::string default_market;  ///< DefaultTargetCapacityType
+  std::string on_demand_strategy;
+  std::string spot_strategy;
+  std::vector<FleetOffer> offers;
+  std::vector<FleetLaunch> launches;
+  std::vector<FleetFailure> failures;
+};
+
 /// A request for a higher quota (Service Quotas).
 struct QuotaChange {
   std::string id;       ///< 32 letters and digits

@@ -63,6 +63,15 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     metadata_hop_limit, metadata_tags, metadata_ipv6, created, public_ip_wanted, spot_persistent, cpu_credits,
     intervals)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ResourceTags, id, tags)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LaunchTemplateVersion, number, description, created, data)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LaunchTemplate, id, name, created, default_version, versions,
+                                                client_token, request_digest)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FleetOffer, template_id, template_name, version, overrides)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FleetLaunch, offer, lifecycle, instance_type, instance_ids)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(FleetFailure, offer, lifecycle, code, message)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Fleet, id, state, created, client_token, request_digest, total,
+                                                on_demand, spot, default_market, on_demand_strategy, spot_strategy,
+                                                offers, launches, failures)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(QuotaChange, id, case_id, quota_code, desired, status, created, updated,
                                                 requester)
 
@@ -98,6 +107,8 @@ HOTARU_ROW(NetworkInterface)
 HOTARU_ROW(Instance)
 HOTARU_ROW(ResourceTags)
 HOTARU_ROW(QuotaChange)
+HOTARU_ROW(LaunchTemplate)
+HOTARU_ROW(Fleet)
 #undef HOTARU_ROW
 
 }  // namespace hotaru::sim

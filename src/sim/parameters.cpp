@@ -18,6 +18,22 @@ Parameters::Parameters(std::string_view form) : source_(std::make_shared<Source>
   }
 }
 
+Parameters::Parameters(std::map<std::string, std::string> values) : source_(std::make_shared<Source>()) {
+  source_->values = std::move(values);
+}
+
+std::map<std::string, std::string> Parameters::all_below() const {
+  std::map<std::string, std::string> found;
+  for (auto at = source_->values.lower_bound(prefix_); at != source_->values.end() && at->first.starts_with(prefix_);
+       ++at)
+    found.emplace(at->first.substr(prefix_.size()), at->second);
+  return found;
+}
+
+std::map<std::string, std::string> Parameters::below(const std::string& name) const {
+  return structure(name).all_below();
+}
+
 const std::string* Parameters::raw(const std::string& name) const {
   const auto found = source_->values.find(prefix_ + name);
   if (found == source_->values.end()) return nullptr;

@@ -22,6 +22,7 @@ class Parameters {
  public:
   /// `form` is application/x-www-form-urlencoded.
   explicit Parameters(std::string_view form);
+  explicit Parameters(std::map<std::string, std::string> values);
 
   bool has(const std::string& name) const;          ///< also true for a list or structure of that name
   std::string text(const std::string& name) const;  ///< "" if not given
@@ -48,6 +49,10 @@ class Parameters {
   void ignore(const std::string& name) const;
   /// The first error, or UnknownParameter for the first parameter that was not read.
   Refusal finish() const;
+  /// What stands below NAME., with names from there on; none of it counts as read.
+  std::map<std::string, std::string> below(const std::string& name) const;
+  /// The same of all of these parameters.
+  std::map<std::string, std::string> all_below() const;
   /// All as sent, sorted by name: for comparing two calls with one client token.
   const std::map<std::string, std::string>& all() const { return source_->values; }
 

@@ -86,7 +86,9 @@ RegionState::RegionState(RowStore& store, const std::string& of_account, const s
       volumes(store, of_account, of_region, "volume"),
       network_interfaces(store, of_account, of_region, "network-interface"),
       resource_tags(store, of_account, of_region, "tags"),
-      quota_changes(store, of_account, of_region, "quota-change") {}
+      quota_changes(store, of_account, of_region, "quota-change"),
+      launch_templates(store, of_account, of_region, "launch-template"),
+      fleets(store, of_account, of_region, "fleet") {}
 
 const std::map<std::string, std::string>& RegionState::tags_of(std::string_view id) const {
   static const std::map<std::string, std::string> none;
@@ -117,7 +119,7 @@ void RegionState::with_table(std::string_view kind, Work work) {
   };
   (void)(is_it(vpcs) || is_it(subnets) || is_it(internet_gateways) || is_it(route_tables) || is_it(security_groups) ||
          is_it(key_pairs) || is_it(instances) || is_it(volumes) || is_it(network_interfaces) || is_it(resource_tags) ||
-         is_it(quota_changes));
+         is_it(quota_changes) || is_it(launch_templates) || is_it(fleets));
 }
 
 void RegionState::restore(const RowStore::Key& key, const std::optional<std::string>& json) {

@@ -178,6 +178,8 @@ struct RegionState {
   Table<NetworkInterface> network_interfaces;
   Table<ResourceTags> resource_tags;
   Table<QuotaChange> quota_changes;
+  Table<LaunchTemplate> launch_templates;
+  Table<Fleet> fleets;
 
   /// The tags of any resource, empty if it has none.
   const std::map<std::string, std::string>& tags_of(std::string_view id) const;

@@ -27,6 +27,8 @@ bool exists(const RegionState& state, const std::string& type, const std::string
   if (type == "route-table") return state.route_tables.find(id);
   if (type == "key-pair") return state.key_pairs.find(id);
   if (type == "image") return find_image(state.region, id);
+  if (type == "launch-template") return state.launch_templates.find(id);
+  if (type == "fleet") return state.fleets.find(id);
   // A spot request's tags are kept while an instance of it is known.
   return state.instances.index().by_spot_request().contains(id);
 }
@@ -42,6 +44,7 @@ ApiError unknown_resource(const std::string& type, const std::string& id) {
                                                              {"internet-gateway", &id_forms::internet_gateway},
                                                              {"route-table", &id_forms::route_table},
                                                              {"key-pair", &id_forms::key_pair},
+                                                             {"launch-template", &id_forms::launch_template},
                                                              {"image", &id_forms::image}};
   const auto form = forms.find(type);
   if (form != forms.end()) return no_such_id(*form->second, {id});
@@ -52,7 +55,8 @@ Refusal check_resources(const RegionState& state, const std::vector<std::string>
   if (ids.empty()) return ApiError{400, "MissingParameter", "The request must contain the parameter resourceIdSet"};
   for (const std::string& id : ids) {
     const std::string type = resource_type_of(id);
-    if (type.empty() || !is_id(id.substr(0, id.find('-')), id)) {
+    const bool well_formed = type == "fleet" || is_id(id.substr(0, id.find('-')), id);
+    if (type.empty() || !well_formed) {
       return ApiError{400, "InvalidID", fmt::format("The ID '{}' is not valid", id)};
     }
     if (!exists(state, type, id)) return unknown_resource(type, id);

@@ -8,6 +8,7 @@
 #include "sim/describe.h"
 #include "sim/images.h"
 #include "sim/instances/addresses.h"
+#include "sim/prices.h"
 #include "sim/scenario/script.h"
 
 namespace hotaru::sim {
@@ -160,6 +161,17 @@ Refusal check_private_address(const Context& context, const LaunchRequest& reque
   return std::nullopt;
 }
 
+Refusal check_price(const Context& context, const LaunchRequest& request, const catalog::InstanceType& type,
+                    const Subnet& subnet) {
+  if (!request.spot || !request.max_price) return std::nullopt;
+  const auto price = spot_price(context.world, context.region, {subnet.zone, subnet.zone_id}, type);
+  if (!price || *price <= *request.max_price) return std::nullopt;
+  return ApiError{400, "SpotMaxPriceTooLow",
+                  fmt::format("Your Spot request price of {} is lower than the minimum required Spot request "
+                              "fulfillment price of {}.",
+                              *request.max_price, *price)};
+}
+
 /// As many as there are addresses for, but not fewer than were asked for at least.
 ApiResult<std::int64_t> plan_count(const Context& context, const LaunchRequest& request, const Subnet& subnet) {
   const auto all = static_cast<std::int64_t>(assignable_private_addresses(subnet.cidr));
@@ -211,6 +223,7 @@ ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& r
   if (request.spot && (*type)->usage_classes.find("spot") == std::string_view::npos)
     return refuse("Unsupported",
                   fmt::format("The instance type {} is not available as a Spot Instance.", request.instance_type));
+  if (auto no = check_price(context, request, **type, *subnet)) return std::unexpected(*no);
   plan.image = *image;
   plan.type = *type;
   plan.key = *key;

@@ -13,15 +13,6 @@ namespace {
 constexpr std::size_t user_data_limit = 16'384;  // raw, before base64 (EC2 User Guide, "Instance user data")
 constexpr std::size_t client_token_limit = 64;
 
-std::string digest_of(const Parameters& parameters) {
-  std::string text;
-  for (const auto& [name, value] : parameters.all()) {
-    if (name == "ClientToken" || name == "DryRun" || name == "Version") continue;
-    text += fmt::format("{}={}:{}\n", name, value.size(), value);
-  }
-  return hex_encode(sha256(text));
-}
-
 DeviceRequest read_device(const Parameters& parameters) {
   DeviceRequest device;
   device.name = parameters.required("DeviceName");
@@ -87,7 +78,7 @@ void read_market(const Parameters& parameters, LaunchRequest& request) {
   if (!request.spot_persistent && spot.has("ValidUntil"))
     parameters.refuse("InvalidParameterCombination", "ValidUntil is not supported for one-time Spot requests.");
   spot.ignore("ValidUntil");
-  spot.ignore("MaxPrice");
+  request.max_price = read_max_price(spot);
 }
 
 void read_profile(const Parameters& parameters) {
@@ -121,14 +112,20 @@ void ignore_what_changes_nothing(const Parameters& parameters) {
   for (const char* name : {"CpuOptions", "CapacityReservationSpecification", "EnclaveOptions", "PrivateDnsNameOptions",
                            "MaintenanceOptions", "Placement.Tenancy", "AdditionalInfo", "NetworkPerformanceOptions"})
     parameters.ignore(name);
-  if (parameters.has("LaunchTemplate"))
-    parameters.refuse("UnsupportedOperation", "The simulator has no launch templates.");
   const Parameters hibernation = parameters.structure("HibernationOptions");
   if (hibernation.flag("Configured"))
     parameters.refuse("UnsupportedOperation", "The simulator does not hibernate instances.");
 }
 
 }  // namespace
+
+std::optional<double> read_max_price(const Parameters& parameters) {
+  const auto text = parameters.optional_text("MaxPrice");
+  if (!text) return std::nullopt;
+  const auto price = parse_number(*text);
+  if (!price || !(*price > 0)) parameters.invalid_value("MaxPrice", *text, "Expecting a price above 0.");
+  return price;
+}
 
 void check_user_data(const Parameters& parameters, const std::string& base64) {
   const auto raw = base64_decode(base64);
@@ -158,16 +155,10 @@ void apply(const MetadataRequest& request, Instance& instance) {
   if (request.hop_limit) instance.metadata_hop_limit = static_cast<int>(*request.hop_limit);
 }
 
-LaunchRequest read_launch_request(const Parameters& parameters) {
+LaunchRequest read_launch_data(const Parameters& parameters) {
   LaunchRequest request;
-  request.image_id = parameters.required("ImageId");
-  request.instance_type = parameters.required("InstanceType");
-  read_counts(parameters, request);
-  request.client_token = parameters.text("ClientToken");
-  if (request.client_token.size() > client_token_limit ||
-      std::ranges::any_of(request.client_token, [](char one) { return one < ' ' || one > '~'; }))
-    parameters.refuse("InvalidParameterValue", "ClientToken must be at most 64 ASCII characters.");
-  request.digest = digest_of(parameters);
+  request.image_id = parameters.text("ImageId");
+  request.instance_type = parameters.text("InstanceType");
   request.key_name = parameters.text("KeyName");
   request.zone = parameters.text("Placement.AvailabilityZone");
   request.network.subnet_id = parameters.text("SubnetId");
@@ -192,6 +183,34 @@ LaunchRequest read_launch_request(const Parameters& parameters) {
       read_tag_specifications(parameters, {"instance", "volume", "network-interface", "spot-instances-request"});
   ignore_what_changes_nothing(parameters);
   return request;
+}
+
+LaunchRequest read_launch_request(const Parameters& parameters) {
+  parameters.required("ImageId");
+  parameters.required("InstanceType");
+  const std::string token = read_client_token(parameters);
+  std::string digest = digest_of(parameters);
+  LaunchRequest request = read_launch_data(parameters);
+  read_counts(parameters, request);
+  request.client_token = token;
+  request.digest = std::move(digest);
+  return request;
+}
+
+std::string read_client_token(const Parameters& parameters) {
+  std::string token = parameters.text("ClientToken");
+  if (token.size() > client_token_limit || std::ranges::any_of(token, [](char one) { return one < ' ' || one > '~'; }))
+    parameters.refuse("InvalidParameterValue", "ClientToken must be at most 64 ASCII characters.");
+  return token;
+}
+
+std::string digest_of(const Parameters& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters.all()) {
+    if (name == "ClientToken" || name == "DryRun" || name == "Version") continue;
+    text += fmt::format("{}={}:{}\n", name, value.size(), value);
+  }
+  return hex_encode(sha256(text));
 }
 
 }  // namespace hotaru::sim

@@ -66,6 +66,7 @@ struct LaunchRequest {
   std::string user_data;  ///< base64
   bool spot = false;
   bool spot_persistent = false;
+  std::optional<double> max_price;  ///< of a spot instance, US dollars an hour
   bool disable_api_termination = false;
   bool disable_api_stop = false;
   bool monitoring = false;
@@ -76,6 +77,14 @@ struct LaunchRequest {
 
 /// Errors stay in the parameters: ask `finish()` afterwards.
 LaunchRequest read_launch_request(const Parameters& parameters);
+/// The same of a launch template, which may leave everything out and knows neither counts nor token.
+LaunchRequest read_launch_data(const Parameters& parameters);
+/// ClientToken, "" if there is none.
+std::string read_client_token(const Parameters& parameters);
+/// MaxPrice.
+std::optional<double> read_max_price(const Parameters& parameters);
+/// Of all parameters that make two calls with one client token the same.
+std::string digest_of(const Parameters& parameters);
 
 /// Refuses (in the parameters) what is not base64 or more than 16 KiB raw.
 void check_user_data(const Parameters& parameters, const std::string& base64);

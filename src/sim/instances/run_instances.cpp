@@ -1,109 +1,14 @@
-#include <fmt/format.h>
+#include <algorithm>
 
-#include "base/text.h"
+#include "sim/fleets/template_data.h"
 #include "sim/instances/actions.h"
-#include "sim/instances/addresses.h"
 #include "sim/instances/instance_xml.h"
-#include "sim/instances/launch_plan.h"
+#include "sim/instances/launch.h"
 #include "sim/instances/life.h"
-#include "sim/instances/room.h"
-#include "sim/instances/transitions.h"
 
 namespace hotaru::sim::actions {
 
 namespace {
-
-const std::map<std::string, std::string>& tags_for(const LaunchRequest& request, const std::string& type) {
-  static const std::map<std::string, std::string> none;
-  const auto found = request.tags.find(type);
-  return found == request.tags.end() ? none : found->second;
-}
-
-void make_volumes(Context& context, const LaunchRequest& request, const LaunchPlan& plan, Instance& instance) {
-  for (const DevicePlan& device : plan.devices) {
-    Volume volume = device.volume;
-    volume.id = context.new_id("vol");
-    volume.zone = plan.subnet.zone;
-    volume.zone_id = plan.subnet.zone_id;
-    volume.created = context.now();
-    volume.attachments = {{instance.id, device.name, "attached", context.now(), device.delete_on_termination}};
-    if (device.root) instance.root_volume_id = volume.id;
-    instance.volume_ids.push_back(volume.id);
-    context.state.add_tags(volume.id, tags_for(request, "volume"));
-    context.state.volumes.put(std::move(volume));
-  }
-}
-
-Refusal make_interface(Context& context, const LaunchRequest& request, const LaunchPlan& plan, Instance& instance) {
-  World& world = context.world;
-  const auto private_ip =
-      request.network.private_ip.empty()
-          ? free_private_address(plan.subnet.cidr, free_private_addresses(context.state, plan.subnet.id),
-                                 world.random())
-          : std::optional(request.network.private_ip);
-  if (!private_ip)
-    return ApiError{400, "InsufficientFreeAddressesInSubnet", "There are no free addresses in the subnet."};
-  NetworkInterface one;
-  one.id = context.new_id("eni");
-  one.vpc_id = plan.subnet.vpc_id;
-  one.subnet_id = plan.subnet.id;
-  one.zone = plan.subnet.zone;
-  one.description = request.network.description;
-  one.mac = random_mac(world.random());
-  one.private_ip = *private_ip;
-  one.private_dns = private_dns_name(*private_ip, context.region);
-  one.group_ids.assign(plan.group_ids.begin(), plan.group_ids.end());
-  one.instance_id = instance.id;
-  one.attachment_id = context.new_id("eni-attach");
-  one.delete_on_termination = request.network.delete_on_termination;
-  one.attach_time = context.now();
-  instance.network_interface_id = one.id;
-  instance.private_ip = one.private_ip;
-  instance.private_dns = one.private_dns;
-  context.state.add_tags(one.id, tags_for(request, "network-interface"));
-  context.state.network_interfaces.put(std::move(one));
-  return std::nullopt;
-}
-
-Instance describe_instance(Context& context, const LaunchRequest& request, const LaunchPlan& plan) {
-  Instance instance;
-  instance.id = context.new_id("i");
-  instance.client_token = request.client_token;
-  instance.request_digest = request.digest;
-  instance.image_id = plan.image.id;
-  instance.instance_type = request.instance_type;
-  instance.architecture = plan.image.architecture;
-  instance.zone = plan.subnet.zone;
-  instance.zone_id = plan.subnet.zone_id;
-  instance.vpc_id = plan.subnet.vpc_id;
-  instance.subnet_id = plan.subnet.id;
-  instance.group_ids.assign(plan.group_ids.begin(), plan.group_ids.end());
-  instance.key_name = plan.key.name;
-  instance.public_key = plan.key.public_key;
-  instance.user_data = request.user_data;
-  instance.shutdown_behavior = request.shutdown_behavior;
-  instance.disable_api_termination = request.disable_api_termination;
-  instance.disable_api_stop = request.disable_api_stop;
-  instance.monitoring = request.monitoring;
-  instance.ebs_optimized = request.ebs_optimized;
-  instance.cpu_credits = request.cpu_credits;
-  instance.root_device_name = plan.image.root_device_name;
-  instance.public_ip_wanted = plan.public_address;
-  // Images that demand IMDSv2 (imds-support v2.0, as Amazon Linux 2023's) also allow one hop more.
-  if (plan.image.needs_imds_v2) {
-    instance.metadata_http_tokens = "required";
-    instance.metadata_hop_limit = 2;
-  }
-  apply(request.metadata, instance);
-  if (request.spot) {
-    instance.lifecycle = "spot";
-    instance.spot_persistent = request.spot_persistent;
-    instance.spot_request_id = "sir-" + context.world.random().hex(8);
-    context.state.add_tags(instance.spot_request_id, tags_for(request, "spot-instances-request"));
-  }
-  instance.created = instance.usage_operation_update_time = context.now();
-  return begin_start(std::move(instance), context.now());
-}
 
 /// What a call with this token launched before; empty if none did.
 std::vector<const Instance*> launched_with(const Context& context, const std::string& token) {
@@ -128,56 +33,13 @@ ApiResult<Xml> repeat(const Context& context, const LaunchRequest& request,
   return xml;
 }
 
-Refusal make_instance(Context& context, const LaunchRequest& request, const LaunchPlan& plan, Instance instance) {
-  Refusal no = make_interface(context, request, plan, instance);
-  if (!no && plan.public_address) no = give_public_address(context, instance);
-  if (!no) make_volumes(context, request, plan, instance);
-  context.state.add_tags(instance.id, tags_for(request, "instance"));
-  context.state.instances.put(instance);
-  return no;
-}
-
-/// All, or as many as there are addresses for but not fewer than were asked for at least.
-ApiResult<std::vector<const Instance*>> make_instances(Context& context, const LaunchRequest& request,
-                                                       const LaunchPlan& plan) {
-  const std::string reservation = context.new_id("r");
-  std::vector<const Instance*> launched;
-  for (std::int64_t index = 0; index < plan.count; ++index) {
-    Instance instance = describe_instance(context, request, plan);
-    instance.reservation_id = reservation;
-    instance.launch_index = static_cast<int>(index);
-    const auto no = make_instance(context, request, plan, instance);
-    if (!no) {
-      launched.push_back(context.state.instances.find(instance.id));
-      continue;
-    }
-    abandon(context.state, instance.id);
-    if (index >= request.min_count) break;
-    for (const Instance* one : launched) abandon(context.state, std::string(one->id));
-    return std::unexpected(*no);
-  }
-  return launched;
-}
-
 }  // namespace
 
-Refusal give_public_address(Context& context, Instance& instance) {
-  const auto address = free_public_address(context.machines->public_range(), free_public_addresses(context.world),
-                                           context.world.last_public_address, context.world.random());
-  if (!address)
-    return ApiError{500, "InsufficientAddressCapacity", "There are no more public addresses in this simulator."};
-  context.world.last_public_address = *address;
-  instance.public_ip = *address;
-  instance.public_dns = public_dns_name(*address, context.region);
-  context.state.network_interfaces.modify(instance.network_interface_id, [&](NetworkInterface& one) {
-    one.public_ip = instance.public_ip;
-    one.public_dns = instance.public_dns;
-  });
-  return std::nullopt;
-}
-
-ApiResult<Xml> run_instances(Context& context, const Parameters& parameters) {
-  const LaunchRequest request = read_launch_request(parameters);
+ApiResult<Xml> run_instances(Context& context, const Parameters& asked) {
+  const auto from_template = with_template(context, asked);
+  if (!from_template) return std::unexpected(from_template.error());
+  const Parameters& parameters = from_template->parameters;
+  LaunchRequest request = read_launch_request(parameters);
   if (auto no = parameters.finish()) return std::unexpected(*no);
   if (!context.machines) return refuse("Unavailable", "This simulator has no machines.", 503);
   settle(context);
@@ -186,17 +48,12 @@ ApiResult<Xml> run_instances(Context& context, const Parameters& parameters) {
   auto plan = plan_launch(context, request);
   if (!plan) return std::unexpected(plan.error());
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
-  const std::string market = request.spot ? "spot" : "on-demand";
-  auto room = room_for(context, *plan->type, plan->subnet.zone, market, request.min_count, plan->count);
-  if (!room) return std::unexpected(room.error());
-  plan->count = *room;
-
-  auto launched = make_instances(context, request, *plan);
+  if (from_template->source) add_template_tags(*from_template->source, request);
+  auto launched = launch(context, request, *std::move(plan));
   if (!launched) return std::unexpected(launched.error());
   std::vector<std::string> ids;
   for (const Instance* one : *launched) ids.emplace_back(one->id);
-  start_later(context, ids);
-  refresh_firewalls_later(context, plan->subnet.vpc_id);
+  start_launched(context, ids);
   Xml xml;
   write_reservation(xml, context.state, *launched);
   return xml;

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "sim/action.h"
+
+namespace hotaru::sim {
+
+/// <errorSet> and <fleetInstanceSet>, as CreateFleet and DescribeFleets have them.
+void write_fleet_outcome(Xml& xml, const Fleet& fleet);
+/// <launchTemplateSpecification>
+void write_offer_template(Xml& xml, const FleetOffer& offer);
+/// The inside of <overrides>.
+void write_overrides(Xml& xml, const FleetOffer& offer);
+
+}  // namespace hotaru::sim
