@@ -197,3 +197,27 @@ def test_a_fleet_is_made_once_for_its_token(null_sim):
     assert refusal(ec2.create_fleet, **request) == "IdempotentParameterMismatch"
     ec2.delete_fleets(FleetIds=[first["FleetId"]], TerminateInstances=True)
     ec2.delete_launch_template(LaunchTemplateId=template)
+
+
+def test_the_price_list_tells_what_an_hour_costs(world):
+    world.load("prices: [{type: g5.xlarge, region: eu-west-1, on_demand: 0.75}]\n")
+    match = [f"Type=TERM_MATCH,Field={field},Value={value}" for field, value in (
+        ("instanceType", "g5.xlarge"), ("operatingSystem", "Linux"), ("tenancy", "Shared"), ("preInstalledSw", "NA"),
+        ("capacitystatus", "Used"), ("productFamily", "Compute Instance"))]
+    found = world.aws("pricing", "get-products", "--service-code", "AmazonEC2", "--filters", *match).ok().json()
+    prices = {}
+    for entry in map(json.loads, found["PriceList"]):
+        term = next(iter(entry["terms"]["OnDemand"].values()))
+        rate = next(iter(term["priceDimensions"].values()))
+        prices[entry["product"]["attributes"]["regionCode"]] = float(rate["pricePerUnit"]["USD"])
+    assert prices["us-east-1"] == 1.006 and prices["eu-west-1"] == 0.75
+    pricing = world.boto("pricing", "eu-central-1")
+    pages = pricing.get_paginator("get_products").paginate(ServiceCode="AmazonEC2", Filters=[
+        {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "us-east-1"}], PaginationConfig={"PageSize": 100})
+    types = [json.loads(one)["product"]["attributes"]["instanceType"] for page in pages for one in page["PriceList"]]
+    assert "g4dn.xlarge" in types and len(types) == len(set(types)) > 100
+    values = pricing.get_attribute_values(ServiceCode="AmazonEC2", AttributeName="regionCode")["AttributeValues"]
+    assert {"Value": "ap-northeast-1"} in values
+    assert pricing.describe_services(ServiceCode="AmazonEC2")["Services"][0]["ServiceCode"] == "AmazonEC2"
+    assert refusal(world.boto("pricing", "eu-west-1").get_products, ServiceCode="AmazonEC2") \
+        == "UnknownOperationException"

@@ -10,6 +10,9 @@ namespace {
 
 // Every operation there is of the services that speak JSON.
 constexpr JsonAction all_actions[] = {
+    {"pricing", "DescribeServices", services::describe_services},
+    {"pricing", "GetAttributeValues", services::get_attribute_values},
+    {"pricing", "GetProducts", services::get_products},
     {"servicequotas", "GetAWSDefaultServiceQuota", services::get_default_service_quota},
     {"servicequotas", "GetRequestedServiceQuotaChange", services::get_requested_service_quota_change},
     {"servicequotas", "GetServiceQuota", services::get_service_quota},

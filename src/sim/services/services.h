@@ -23,4 +23,9 @@ ApiResult<JsonObject> get_requested_service_quota_change(Context&, const JsonInp
 ApiResult<JsonObject> list_quota_change_history(Context&, const JsonInput&);
 ApiResult<JsonObject> list_quota_change_history_by_quota(Context&, const JsonInput&);
 
+// pricing.cpp
+ApiResult<JsonObject> get_products(Context&, const JsonInput&);
+ApiResult<JsonObject> describe_services(Context&, const JsonInput&);
+ApiResult<JsonObject> get_attribute_values(Context&, const JsonInput&);
+
 }  // namespace hotaru::sim::services
