@@ -221,3 +221,24 @@ def test_the_price_list_tells_what_an_hour_costs(world):
     assert pricing.describe_services(ServiceCode="AmazonEC2")["Services"][0]["ServiceCode"] == "AmazonEC2"
     assert refusal(world.boto("pricing", "eu-west-1").get_products, ServiceCode="AmazonEC2") \
         == "UnknownOperationException"
+
+
+def test_a_deep_learning_image_boots_with_its_own_user(sandbox):
+    ec2, ssm = sandbox.boto(), sandbox.boto("ssm")
+    name = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-amazon-linux-2023/latest/ami-id"
+    image = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    ec2.import_key_pair(KeyName="deep", PublicKeyMaterial=sandbox.ssh.public_key.encode())
+    group = ec2.create_security_group(GroupName="deep", Description="ssh from here")["GroupId"]
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[
+        {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": f"{sandbox.caller()}/32"}]}])
+    instance = ec2.run_instances(ImageId=image, InstanceType="g4dn.xlarge", MinCount=1, MaxCount=1, KeyName="deep",
+                                 SecurityGroupIds=[group])["Instances"][0]["InstanceId"]
+    ec2.get_waiter("instance_running").wait(InstanceIds=[instance], WaiterConfig={"Delay": 1})
+    made = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    size = until(lambda: sandbox.ssh.run(made["PublicIpAddress"], "df --output=size -BG / | tail -1", "ec2-user").out,
+                 "it lets us in")
+    assert int(size.strip("G \n")) >= 35
+    ec2.terminate_instances(InstanceIds=[instance])
+    ec2.get_waiter("instance_terminated").wait(InstanceIds=[instance], WaiterConfig={"Delay": 1})
+    ec2.delete_security_group(GroupId=group)
+    ec2.delete_key_pair(KeyName="deep")

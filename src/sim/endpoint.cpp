@@ -49,7 +49,8 @@ CallFacts facts_of(const std::string& region, const std::string& action, const P
     if (name.starts_with("Filter.") || name.find("Id.") != std::string::npos || name == "MaxResults")
       facts.plain = false;
   }
-  const auto most = parameters.all().find("MaxCount");
+  auto most = parameters.all().find("MaxCount");
+  if (most == parameters.all().end()) most = parameters.all().find("TargetCapacitySpecification.TotalTargetCapacity");
   if (facts.instances == 0 && most != parameters.all().end())
     facts.instances = std::max<std::int64_t>(0, parse_integer(most->second).value_or(0));
   return facts;

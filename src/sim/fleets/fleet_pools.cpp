@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "sim/instances/room.h"
 #include "sim/prices.h"
@@ -109,10 +110,10 @@ double price_of(const Context& context, const FleetPool& pool, bool spot) {
   return price.value_or(std::numeric_limits<double>::max());
 }
 
-/// More room, earlier.
-std::int64_t fullness_of(const Context& context, const FleetPool& pool) {
+double room_of(const Context& context, const FleetPool& pool) {
   const catalog::InstanceType* type = catalog::find_type(pool.request.instance_type);
-  return type == nullptr ? 0 : -spot_room(context, context.region, place_of(context, pool), *type);
+  if (type == nullptr) return 0;
+  return static_cast<double>(spot_room(context, context.region, place_of(context, pool), *type));
 }
 
 }  // namespace
@@ -126,15 +127,20 @@ ApiResult<std::vector<FleetPool>> fleet_pools(const Context& context, const Flee
 
 std::vector<FleetPool> in_strategy_order(const Context& context, std::vector<FleetPool> pools,
                                          const std::string& strategy, bool spot) {
-  const auto price = [&](const FleetPool& one) { return price_of(context, one, spot); };
-  const auto fullness = [&](const FleetPool& one) { return fullness_of(context, one); };
-  if (strategy == "prioritized" || strategy == "capacity-optimized-prioritized") {
-    std::ranges::stable_sort(pools, {}, &FleetPool::priority);
-  } else if (strategy == "capacity-optimized") {
-    std::ranges::stable_sort(pools, {}, fullness);
-  } else if (strategy != "diversified") {
-    std::ranges::stable_sort(pools, {}, price);
+  std::multimap<double, FleetPool> ordered;  // those that are alike stay in their order
+  for (FleetPool& pool : pools) {
+    double rank = 0;
+    if (strategy == "prioritized" || strategy == "capacity-optimized-prioritized") {
+      rank = pool.priority;
+    } else if (strategy == "capacity-optimized") {
+      rank = -room_of(context, pool);
+    } else if (strategy != "diversified") {
+      rank = price_of(context, pool, spot);
+    }
+    ordered.emplace(rank, std::move(pool));
   }
+  pools.clear();
+  for (auto& [rank, pool] : ordered) pools.push_back(std::move(pool));
   return pools;
 }
 

@@ -14,7 +14,7 @@ class Fleets : public TestInstances {
     script_.load(*std::move(scenario), clock_.now());
   }
 
-  Form data(Form more = {}) {
+  Form data(const Form& more = {}) {
     Form form{{"LaunchTemplateName", "train"},
               {"LaunchTemplateData.ImageId", image()},
               {"LaunchTemplateData.InstanceInitiatedShutdownBehavior", "terminate"},

@@ -48,7 +48,7 @@ std::vector<QuotaDecision> Script::quota_decisions(const std::string& region, co
         matches_wildcard(rule.market, market))
       decisions.push_back(rule);
   }
-  std::ranges::stable_sort(decisions, {}, &QuotaDecision::after);
+  std::ranges::sort(decisions, {}, [](const QuotaDecision& one) { return std::pair(one.after, one.line); });
   return decisions;
 }
 
