@@ -23,6 +23,19 @@ def moto(own_folder):
         server.close()
 
 
+def test_the_catalogue_of_a_sim_stays_apart_from_that_of_aws(own_null_sim):
+    cache = {"XDG_CACHE_HOME": str(own_null_sim.folder / "cache")}
+    told = parts(own_null_sim.hotaru("catalog", "refresh", "-o", "json", **cache).ok().out, "refreshed")
+    regions = json.loads(own_null_sim.aws("ec2", "describe-regions").ok().out)["Regions"]
+    assert told["offerings"]["asked"] == told["spot"]["asked"] == len(regions)
+    sims = parts(own_null_sim.hotaru("catalog", "show", "-o", "json", **cache).ok().out, "catalog")
+    assert sims["spot"]["source"].startswith(f"DescribeSpotPriceHistory, {len(regions)} regions")
+    own = parts(own_null_sim.hotaru("--cloud", "aws", "catalog", "show", "-o", "json", **cache).ok().out, "catalog")
+    assert own["spot"]["source"].startswith("built in")
+    refused = own_null_sim.hotaru("catalog", "refresh", "--region", "us-east-9", **cache).failed()
+    assert "us-east-1" in refused.err
+
+
 def parts(answer: str, of: str) -> dict[str, dict]:
     return {part["name"]: part for part in json.loads(answer)[of]["parts"]}
 

@@ -24,11 +24,9 @@ json linux_instances() {
 
 /// The list has rows of the same names for other things: a filter that an endpoint ignores must not let them in.
 bool is_plain_linux(const json& attributes) {
-  constexpr std::pair<const char*, const char*> expected[] = {{"operatingSystem", "Linux"},
-                                                              {"tenancy", "Shared"},
-                                                              {"preInstalledSw", "NA"},
-                                                              {"capacitystatus", "Used"},
-                                                              {"locationType", "AWS Region"}};
+  constexpr std::pair<const char*, const char*> expected[] = {
+      {"operatingSystem", "Linux"}, {"tenancy", "Shared"},          {"preInstalledSw", "NA"},
+      {"capacitystatus", "Used"},   {"locationType", "AWS Region"}, {"marketoption", "OnDemand"}};
   for (const auto& [name, value] : expected) {
     const std::string said = text_in(attributes, name);
     if (!said.empty() && said != value) return false;

@@ -6,6 +6,7 @@
 #include "aws/regions.h"
 #include "cli/context.h"
 #include "cli/talk.h"
+#include "lifecycle/choose.h"
 #include "lifecycle/find.h"
 #include "lifecycle/lifecycle.h"
 
@@ -19,8 +20,11 @@ struct ByRegion {
   std::vector<lifecycle::RegionError> errors;
 };
 
-/// Those of --region; all enabled ones with `everywhere`; else the one that hotaru works in.
+/// Those of --region, checked; all enabled ones with `everywhere`; else the one that hotaru works in.
 inline Result<std::vector<std::string>> asked_regions(Context& context, lifecycle::Context& cloud, bool everywhere) {
+  for (const std::string& region : context.globals().regions) {
+    if (auto checked = lifecycle::check_region(cloud, region); !checked) return pass(checked);
+  }
   if (!context.globals().regions.empty()) return context.globals().regions;
   if (everywhere) return lifecycle::enabled_regions(cloud);
   return std::vector<std::string>{cloud.region.empty() ? "us-east-1" : cloud.region};

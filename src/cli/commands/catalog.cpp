@@ -11,7 +11,7 @@
 #include "cli/render_market.h"
 #include "cli/silence.h"
 #include "cli/talk.h"
-#include "lifecycle/context.h"
+#include "lifecycle/choose.h"
 #include "market/refresh.h"
 
 namespace hotaru::cli {
@@ -101,6 +101,9 @@ void tell_result(Context& context, const market::Refreshed& refreshed) {
 Result<int> run_command(const RefreshOptions& values, Context& context) {
   auto cloud = context.cloud();
   if (!cloud) return pass(cloud);
+  for (const std::string& region : context.globals().regions) {
+    if (auto checked = lifecycle::check_region(**cloud, region); !checked) return pass(checked);
+  }
   market::RefreshRequest request{.regions = context.globals().regions, .home = (*cloud)->region, .fresh = values.fresh};
   if (request.home.empty()) request.home = "us-east-1";
   Progress progress(context.err(), context.clock(), context.live());

@@ -82,9 +82,7 @@ Result<QuotaWish> wish_of(const RequestOptions& values, Context& context, lifecy
   auto type = find_type(**catalog, values.type, values.spot);
   if (!type) return pass(type);
   QuotaWish wish{.region = region->empty() ? cloud.region : *region, .type = values.type, .count = *count, .state = {}};
-  if (wish.region.empty()) {
-    return fail(ErrorClass::invalid, "No region is chosen.", "Choose one with --region or AWS_REGION.");
-  }
+  if (auto checked = lifecycle::check_region(cloud, wish.region); !checked) return pass(checked);
   auto state = state_of(cloud, wish.region, **type, values.spot);
   if (!state) return pass(state);
   wish.state = std::move(*state);
