@@ -132,14 +132,22 @@ std::vector<InstanceType> put_together(std::span<const InstanceType> base, const
 
 /// All that a catalogue's rows point to.
 struct Owner {
-  Owner(Catalog catalogue, const std::filesystem::path& folder, const StoredNote& note)
-      : base(std::move(catalogue)), folder_(folder), note_(note) {}
+  explicit Owner(Catalog catalogue) : base(std::move(catalogue)) {}
 
   Catalog base;
-  std::vector<InstanceType> types;
-  std::vector<Offering> offerings;
-  std::vector<PriceRow> prices;
-  std::vector<SpotPrice> spot;
+  std::vector<InstanceType> types = {};
+  std::vector<Offering> offerings = {};
+  std::vector<PriceRow> prices = {};
+  std::vector<SpotPrice> spot = {};
+  std::vector<std::unique_ptr<std::string>> texts = {};
+};
+
+/// Reads a folder's files.
+class Reading {
+ public:
+  Reading(Owner& owner, const std::filesystem::path& folder, const StoredNote& note)
+      : parts(owner.base.parts()), owner_(owner), folder_(folder), note_(note) {}
+
   std::vector<Part> parts;
 
   /// True if the folder has it.
@@ -149,16 +157,16 @@ struct Owner {
  private:
   void describe(std::string_view part, std::string_view action, const std::vector<Block>& blocks, bool all);
   std::string_view keep(std::string text) {
-    return *texts_.emplace_back(std::make_unique<std::string>(std::move(text)));
+    return *owner_.texts.emplace_back(std::make_unique<std::string>(std::move(text)));
   }
 
+  Owner& owner_;
   const std::filesystem::path& folder_;
   const StoredNote& note_;
-  std::vector<std::unique_ptr<std::string>> texts_;
 };
 
 template <class Row>
-bool Owner::read(std::string_view part, std::string_view action, std::span<const Row> from, std::vector<Row>& into) {
+bool Reading::read(std::string_view part, std::string_view action, std::span<const Row> from, std::vector<Row>& into) {
   const auto file = file_of(folder_, part);
   auto text = read_file(file);
   if (!text) {
@@ -176,7 +184,7 @@ bool Owner::read(std::string_view part, std::string_view action, std::span<const
   return true;
 }
 
-void Owner::describe(std::string_view part, std::string_view action, const std::vector<Block>& blocks, bool all) {
+void Reading::describe(std::string_view part, std::string_view action, const std::vector<Block>& blocks, bool all) {
   const auto oldest = [](const Block& block) { return block.place.as_of; };
   std::string source(action);
   if (part != part::types) source += fmt::format(", {} region{}", blocks.size(), blocks.size() == 1 ? "" : "s");
@@ -219,12 +227,12 @@ Result<void> write_stored_part(const std::filesystem::path& folder, std::string_
 }
 
 Catalog with_stored(const Catalog& base, const std::filesystem::path& folder, const StoredNote& note) {
-  auto owner = std::make_shared<Owner>(base, folder, note);
-  owner->parts = base.parts();
+  auto owner = std::make_shared<Owner>(base);
+  Reading reading(*owner, folder, note);
   Tables tables = base.tables();
   bool any = false;
   const auto take = [&](std::string_view part, std::string_view action, auto& rows, auto& span) {
-    if (!owner->read(part, action, span, rows)) return;
+    if (!reading.read(part, action, span, rows)) return;
     span = rows;
     any = true;
   };
@@ -233,8 +241,7 @@ Catalog with_stored(const Catalog& base, const std::filesystem::path& folder, co
   take(part::prices, "AWS Price List", owner->prices, tables.prices);
   take(part::spot, "DescribeSpotPriceHistory", owner->spot, tables.spot);
   if (!any) return base;
-  auto parts = owner->parts;
-  return {tables, std::move(parts), std::move(owner)};
+  return {tables, std::move(reading.parts), std::move(owner)};
 }
 
 }  // namespace hotaru::catalog

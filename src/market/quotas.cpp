@@ -102,18 +102,43 @@ Result<std::vector<QuotaState>> quota_limits(aws::Client& client, const std::str
   return states;
 }
 
+namespace {
+
+/// EC2 is asked for types that the built-in catalogue does not have. Where it does not know them any more (retired ones
+/// that run still) they count as none.
+void add_unknown(aws::Ec2 ec2, const std::map<std::string, std::map<QuotaKey, int>>& unknown,
+                 std::map<QuotaKey, double>& used) {
+  std::vector<std::string> names;
+  for (const auto& [name, counts] : unknown) names.push_back(name);
+  const auto infos = ec2.describe_instance_types(names);
+  if (!infos) return;
+  for (const aws::TypeInfo& info : *infos) {
+    const auto found = unknown.find(info.name);
+    if (found == unknown.end()) continue;
+    for (const auto& [key, count] : found->second) used[key] += static_cast<double>(count) * info.vcpus;
+  }
+}
+
+}  // namespace
+
 Result<std::map<QuotaKey, double>> used_vcpus(aws::Ec2 ec2) {
   std::map<QuotaKey, double> used;
+  std::map<std::string, std::map<QuotaKey, int>> unknown;  // instances of types that are not built in
   aws::DescribeInstances request;
   request.filters = {{"instance-state-name", {"pending", "running"}}};
   auto read = ec2.each_instance(request, [&](const aws::Instance& instance) {
     if (instance.lifecycle == "capacity-block") return;  // bought ahead, and counted in no quota
     const catalog::QuotaFamily* family = catalog::quota_family_of(instance.type);
     const catalog::InstanceType* type = catalog::find_type(instance.type);
-    if (family == nullptr || type == nullptr) return;
-    used[{std::string(family->name), instance.lifecycle == "spot"}] += type->vcpus;
+    if (family == nullptr) return;
+    const QuotaKey key{std::string(family->name), instance.lifecycle == "spot"};
+    if (type != nullptr)
+      used[key] += type->vcpus;
+    else
+      ++unknown[instance.type][key];
   });
   if (!read) return pass(read);
+  if (!unknown.empty()) add_unknown(ec2, unknown, used);
   return used;
 }
 

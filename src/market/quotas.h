@@ -35,7 +35,7 @@ std::vector<QuotaKey> all_quotas();
 Result<std::vector<QuotaState>> quota_limits(aws::Client& client, const std::string& region,
                                              const std::vector<QuotaKey>& keys, std::optional<Duration> deadline = {});
 /// vCPUs of what is pending or running, by family and market. Service Quotas does not tell it. Types that the built-in
-/// catalogue does not have count as none.
+/// catalogue does not have are asked for.
 Result<std::map<QuotaKey, double>> used_vcpus(aws::Ec2 ec2);
 /// Puts the use into the limits; families that share a quota (P, P5 and P6 on demand) are counted together.
 void set_use(std::vector<QuotaState>& states, const std::map<QuotaKey, double>& used);

@@ -29,6 +29,13 @@ class TwoServices final : public http::Transport {
 
   Result<http::Response> send(const http::Request& request) override {
     const std::string target = http::header(request.headers, "X-Amz-Target");
+    if (request.body.starts_with("Action=DescribeInstanceTypes&")) {
+      return http::Response{200,
+                            {},
+                            "<DescribeInstanceTypesResponse><instanceTypeSet><item><instanceType>p3.2xlarge"
+                            "</instanceType><vCpuInfo><defaultVCpus>8</defaultVCpus></vCpuInfo></item>"
+                            "</instanceTypeSet></DescribeInstanceTypesResponse>"};
+    }
     if (target.empty()) {
       return http::Response{
           200,
@@ -64,7 +71,8 @@ TEST_F(QuotasTest, TellLimitsAndWhatRunsByFamilyAndMarket) {
   services.applied = g + "," + p;
   services.defaults = quota("L-DB2E81BA", "Running On-Demand G and VT instances", 0) + "," + p6_spot;
   services.instances = instance("g4dn.xlarge") + instance("g5.2xlarge", "spot") + instance("p4d.24xlarge") +
-                       instance("p5.48xlarge", "capacity-block") + instance("nobody.knows");
+                       instance("p5.48xlarge", "capacity-block") + instance("nobody.knows") + instance("p3.2xlarge") +
+                       instance("p3.2xlarge");
   const auto states = quotas(client, "us-east-1");
   ASSERT_TRUE(states) << states.error().message;
   const QuotaState* on_demand = find(*states, "g6.xlarge", false);
@@ -76,7 +84,7 @@ TEST_F(QuotasTest, TellLimitsAndWhatRunsByFamilyAndMarket) {
   for (const char* sharing : {"p4d.24xlarge", "p5.48xlarge", "p6-b200.48xlarge"}) {
     const QuotaState* shared = find(*states, sharing, false);
     ASSERT_NE(shared, nullptr) << sharing;
-    EXPECT_EQ(shared->used, 96) << sharing;
+    EXPECT_EQ(shared->used, 96 + 2 * 8) << sharing;
   }
   EXPECT_EQ(find(*states, "p6-b200.48xlarge", true)->code, "L-SOMETHING") << "a default, found by its name";
 }
