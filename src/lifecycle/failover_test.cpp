@@ -103,13 +103,13 @@ TEST(Failover, AsksForTheOtherZonesInOneCallWithATokenOfItsOwn) {
 TEST(Failover, WithoutAPermissionForFleetsZonesAreAskedOneByOne) {
   Cloud cloud;
   Process process(cloud);
-  load_room(cloud, "us-east-1c");
+  load_room(cloud, "us-east-1d");
   cloud.wire.faults = [](const std::string& action, int) {
     return action == "CreateFleet" ? Fault::forbidden : Fault::none;
   };
   auto launched = lab::up(process, lab::request("ember"));
   ASSERT_TRUE(launched) << launched.error().message;
-  EXPECT_EQ(launched->facts.zone, "us-east-1c");
+  EXPECT_EQ(launched->facts.zone, "us-east-1d");
   EXPECT_EQ(cloud.wire.count("CreateFleet"), 1);
   const auto used = tokens(cloud);
   EXPECT_EQ(std::set<std::string>(used.begin(), used.end()).size(), used.size());

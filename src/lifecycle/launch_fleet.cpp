@@ -147,7 +147,6 @@ Result<Launched> Transaction::launch_fleet(std::span<const Place> places) {
   if (place == nullptr) place = places.data();
   if (auto settled = settle_in(*place); !settled) return pass(settled);
   stopwatch_.mark("launch");
-  (void)remove_template(context_, remains_);  // it bills nothing, and the journal has it
   return finish(instance_of(launched, *place));
 }
 

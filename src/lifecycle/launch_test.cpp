@@ -377,11 +377,11 @@ TEST(Launch, AnImageThatWasWithdrawnIsLookedUpAgainWithANewToken) {
   Cloud cloud;
   Process process(cloud);
   ASSERT_TRUE(plan(process.context, lab::request("ember")));
-  auto kept = process.known.fact("sim/1", "us-east-1", "image/ubuntu/x86_64", Duration{1});
+  auto kept = process.known.fact("sim/1", "us-east-1", "image/dlami/x86_64", Duration{1});
   ASSERT_TRUE(kept && *kept);
   std::string text = **kept;
   text.replace(text.find("ami-"), 21, "ami-0123456789abcdef0");
-  ASSERT_TRUE(process.known.set_fact("sim/1", "us-east-1", "image/ubuntu/x86_64", text));
+  ASSERT_TRUE(process.known.set_fact("sim/1", "us-east-1", "image/dlami/x86_64", text));
   auto launched = lab::up(process, lab::request("ember"));
   ASSERT_TRUE(launched) << launched.error().message;
   EXPECT_EQ(cloud.wire.count("RunInstances"), 2);

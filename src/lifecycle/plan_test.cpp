@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "lifecycle/choose.h"
 #include "lifecycle/lab_test.h"
 #include "lifecycle/names.h"
 
@@ -63,7 +64,55 @@ TEST(Plan, ImagesThatDoNotExistAreSaid) {
   request.image = "ami-0123456789abcdef0";
   EXPECT_EQ(plan(process.context, request).error().kind, ErrorClass::not_found);
   request.image = "slackware";
-  EXPECT_EQ(plan(process.context, request).error().kind, ErrorClass::invalid);
+  const auto unknown = plan(process.context, request);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().kind, ErrorClass::not_found);
+  EXPECT_NE(unknown.error().hint.find("Families are dlami, pytorch, ubuntu"), std::string::npos);
+  request.image = "windows";
+  EXPECT_EQ(plan(process.context, request).error().kind, ErrorClass::unsupported);
+}
+
+TEST(Plan, GpusThatTheDriverKnowsGetItAndOthersPlainUbuntu) {
+  Cloud cloud;
+  Process process(cloud);
+  auto request = lab::request("ember");
+  const auto with_gpu = plan(process.context, request);
+  ASSERT_TRUE(with_gpu) << with_gpu.error().message;
+  EXPECT_EQ(with_gpu->image.family, "dlami");
+  EXPECT_EQ(with_gpu->image.user, "ubuntu");
+  EXPECT_GE(with_gpu->disk_gib, with_gpu->image.root_gib);
+  request.type = "t3.micro";
+  EXPECT_EQ(plan(process.context, request)->image.family, "ubuntu");
+  EXPECT_EQ(default_image("g4ad.xlarge"), "ubuntu");    // AMD
+  EXPECT_EQ(default_image("p3dn.24xlarge"), "ubuntu");  // older than the open kernel modules know
+}
+
+TEST(Plan, AnImageIsFoundByAParameterToo) {
+  Cloud cloud;
+  Process process(cloud);
+  auto request = lab::request("ember");
+  request.image = "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id";
+  const auto found = plan(process.context, request);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_NE(found->image.name.find("noble"), std::string::npos);
+  request.image = "resolve:ssm:/aws/service/nothing";
+  EXPECT_EQ(plan(process.context, request).error().kind, ErrorClass::not_found);
+}
+
+TEST(Plan, AnImageThatTheTypeCannotBootIsRefusedBeforeAnythingIsMade) {
+  ImageChoice image{.id = "ami-1",
+                    .name = "n",
+                    .family = "ubuntu",
+                    .root_device = "/dev/sda1",
+                    .ebs_devices = {},
+                    .architecture = "x86_64",
+                    .user = "ubuntu",
+                    .boot_mode = "uefi"};
+  EXPECT_TRUE(check_image_fits(image, "g4dn.xlarge"));
+  EXPECT_EQ(check_image_fits(image, "p3dn.24xlarge").has_value(),
+            catalog::find_type("p3dn.24xlarge")->boot_modes.find("uefi") != std::string_view::npos);
+  image.ena = false;
+  EXPECT_EQ(check_image_fits(image, "g4dn.xlarge").error().kind, ErrorClass::invalid);
 }
 
 /// A key pair of the user's own: its public file.
