@@ -32,6 +32,13 @@ ApiError in_json_words(const std::string& service, const ApiError& error) {
   if (error.code == "IncompleteSignature") return {400, "IncompleteSignatureException", error.message};
   if (error.code == "InvalidClientTokenId" || error.code == "AuthFailure")
     return {400, "UnrecognizedClientException", "The security token included in the request is invalid."};
+  if (error.code == "UnauthorizedOperation") return {400, "AccessDeniedException", error.message};
+  if (error.code == "InternalError" || error.code == "Unavailable")
+    return {500,
+            service == "ssm"             ? "InternalServerError"
+            : service == "servicequotas" ? "ServiceException"
+                                         : "InternalErrorException",
+            error.message};
   if (error.code == "MissingAuthenticationToken") return {400, "MissingAuthenticationTokenException", error.message};
   return error;
 }

@@ -14,7 +14,7 @@ class Pricing : public TestApi {
  protected:
   Pricing() : script_(clock_) { world_->follow(script_); }
 
-  std::string products(json filters, json more = json::object(), const TestSigner& signer = {}) {
+  std::string products(const json& filters, const json& more = json::object(), const TestSigner& signer = {}) {
     json body{{"ServiceCode", "AmazonEC2"}, {"Filters", json::array()}};
     for (const auto& [field, value] : filters.items())
       body["Filters"].push_back({{"Type", "TERM_MATCH"}, {"Field", field}, {"Value", value}});

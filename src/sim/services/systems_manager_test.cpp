@@ -97,7 +97,7 @@ TEST_F(SystemsManager, ListsAPathInPages) {
 TEST_F(SystemsManager, IsHeldToTheScenario) {
   Script script(clock_);
   world_->follow(script);
-  script.load(*parse_scenario("errors: [{action: GetParameter, code: AccessDeniedException, times: 1}]\n"
+  script.load(*parse_scenario("errors: [{action: GetParameter, code: UnauthorizedOperation, times: 1}]\n"
                               "throttling: [{action: GetParameters, burst: 1, per_second: 0}]\n"
                               "lost_replies: [{action: GetParametersByPath}]\n",
                               "s"),
