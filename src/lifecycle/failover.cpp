@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "lifecycle/foothold.h"
 #include "lifecycle/transaction.h"
@@ -35,7 +36,9 @@ class Failover {
  public:
   Failover(Context& context, const LaunchPlan& plan)
       : context_(context), plan_(plan), runs_(by_region(plan.places)), footholds_(runs_.size()) {}
-  ~Failover() { clear(); }
+  ~Failover() {
+    if (std::uncaught_exceptions() == 0) clear();  // a bug is not made worse: the journal has everything
+  }
   Failover(const Failover&) = delete;
   Failover& operator=(const Failover&) = delete;
 

@@ -1,5 +1,7 @@
 #include "lifecycle/foothold.h"
 
+#include <exception>
+
 namespace hotaru::lifecycle {
 
 std::unique_ptr<Foothold> Foothold::begin(Context& base, const LaunchPlan& like, std::vector<Place> places) {
@@ -12,7 +14,9 @@ std::unique_ptr<Foothold> Foothold::begin(Context& base, const LaunchPlan& like,
   return foothold;
 }
 
-Foothold::~Foothold() { withdraw(); }
+Foothold::~Foothold() {
+  if (std::uncaught_exceptions() == 0) withdraw();
+}
 
 Result<void> Foothold::open() {
   auto journal = store::Journal::open(base_.folders, base_.clock);

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "lifecycle/lab_test.h"
 
 /// Ctrl-C and kill -9 at every call that a launch makes: what is there afterwards is either a whole instance that is
@@ -86,6 +88,87 @@ TEST_P(InterruptedAtEveryCall, EverythingIsRemovedAtOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(CtrlC, InterruptedAtEveryCall, testing::Values(Fault::interrupted, Fault::interrupted_before));
+
+/// A launch that finds room in the last zone of the second of three regions alone, with its calls in one order.
+bool failover_with_fault(Cloud& cloud, Fault fault, int at) {
+  const auto scenario = sim::parse_scenario(
+      "capacity:\n  - {zone: \"us-*\", instances: 0}\n  - {zone: ap-northeast-1a, instances: 0}\n", "room.yaml");
+  cloud.script.load(*scenario, cloud.clock.now());
+  bool reached = false;
+  cloud.wire.faults = [&](const std::string&, int number) {
+    if (number != at) return Fault::none;
+    reached = true;
+    return fault;
+  };
+  try {
+    Process process(cloud);
+    process.context.one_by_one = true;
+    std::vector<Place> places;
+    for (const auto& [region, zone] : {std::pair{"us-east-1", "use1-az1"},
+                                       {"us-east-1", "use1-az2"},
+                                       {"us-east-1", "use1-az4"},
+                                       {"ap-northeast-1", "apne1-az4"},
+                                       {"ap-northeast-1", "apne1-az1"},
+                                       {"ap-northeast-1", "apne1-az2"},
+                                       {"us-west-2", "usw2-az1"}})
+      places.push_back({.type = "g4dn.xlarge", .region = region, .zone_id = zone});
+    auto planned = plan(process.context, lab::request("ember"), places);
+    if (planned) (void)launch(process.context, *planned);
+  } catch (const Killed&) {
+  }
+  cloud.wire.faults = [](const std::string&, int) { return Fault::none; };
+  return reached;
+}
+
+constexpr const char* tried_regions[] = {"us-east-1", "ap-northeast-1", "us-west-2"};
+
+/// What there is in all of them: living instances, groups, launch templates.
+std::tuple<int, int, int> things(Cloud& cloud, Process& process) {
+  int instances = 0;
+  int groups = 0;
+  int templates = 0;
+  for (const char* region : tried_regions) {
+    for (const auto& instance : cloud.instances(region)) instances += instance.state != "terminated" ? 1 : 0;
+    groups += static_cast<int>(cloud.group_names(region).size());
+    templates += static_cast<int>(process.context.ec2(region).describe_launch_templates({})->size());
+  }
+  return {instances, groups, templates};
+}
+
+TEST_P(KilledAtEveryCall, OnTheWayThroughRegionsNothingIsLeftButAtMostOneInstance) {
+  for (int at = 1;; ++at) {
+    Cloud cloud;
+    const bool reached = failover_with_fault(cloud, GetParam(), at);
+    cloud.clock.advance(std::chrono::minutes(2));
+    Process later(cloud);
+    ASSERT_TRUE(reconcile(later.context)) << at;
+    EXPECT_TRUE(later.journal.pending("sim/1")->empty()) << at;
+    const auto [instances, groups, templates] = things(cloud, later);
+    EXPECT_LE(instances, 1) << at;
+    EXPECT_EQ(groups, instances) << at;
+    EXPECT_EQ(templates, 0) << at;
+    if (HasFailure()) return;
+    if (reached) continue;
+    EXPECT_EQ(instances, 1);
+    EXPECT_GT(at, 15);
+    return;
+  }
+}
+
+TEST_P(InterruptedAtEveryCall, OnTheWayThroughRegionsToo) {
+  for (int at = 1;; ++at) {
+    Cloud cloud;
+    if (!failover_with_fault(cloud, GetParam(), at)) return;
+    Process later(cloud);
+    ASSERT_TRUE(reconcile(later.context)) << at;  // a removal beside the next launch may have been what was interrupted
+    const auto [instances, groups, templates] = things(cloud, later);
+    EXPECT_LE(instances, 1) << at;
+    EXPECT_EQ(groups, instances) << at;
+    EXPECT_EQ(templates, 0) << at;
+    EXPECT_TRUE(later.journal.pending("sim/1")->empty()) << at;
+    if (HasFailure()) return;
+  }
+}
 
 TEST(Interrupted, SaysThatEverythingWasRemoved) {
   Cloud cloud;

@@ -86,7 +86,9 @@ Result<Launched> Transaction::launch() {
 
 Result<Launched> Transaction::finish(const aws::Instance& instance) {
   remains_.instance_id = instance.id;
-  if (auto deleted = remove_template(context_, remains_); !deleted)  // it bills nothing
+  auto deleted = remove_template(context_, remains_);
+  if (!deleted && deleted.error().kind == ErrorClass::interrupted) return pass(deleted);
+  if (!deleted)  // it bills nothing
     context_.progress({"launch", fmt::format("The launch template {} could not be deleted: {}", remains_.template_name,
                                              deleted.error().message)});
   if (auto written = context_.journal.step(operation_.id, "instance", instance.id); !written) return pass(written);

@@ -150,6 +150,7 @@ Result<Settled> settle_up(const Settling& settling) {
     if (!user) return pass(user);
     if (*user) return keep(settling, **user, *remains);
   }
+  if (auto deleted = remove_template(context, *remains); !deleted) return pass(deleted);
   forget_instance(context, remains->name, remains->instance_id);
   return settling.ended(OperationState::undone,
                         fmt::format("`hotaru up {}` was cut off before an instance was there; everything that was made "
