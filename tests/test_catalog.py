@@ -27,7 +27,8 @@ def test_the_catalogue_of_a_sim_stays_apart_from_that_of_aws(own_null_sim):
     cache = {"XDG_CACHE_HOME": str(own_null_sim.folder / "cache")}
     told = parts(own_null_sim.hotaru("catalog", "refresh", "-o", "json", **cache).ok().out, "refreshed")
     regions = json.loads(own_null_sim.aws("ec2", "describe-regions").ok().out)["Regions"]
-    assert told["offerings"]["asked"] == told["spot"]["asked"] == len(regions)
+    assert [told[name]["asked"] for name in ("offerings", "prices", "spot")] == [len(regions)] * 3
+    assert [part["failed"] for part in told.values()] == [0] * 4
     sims = parts(own_null_sim.hotaru("catalog", "show", "-o", "json", **cache).ok().out, "catalog")
     assert sims["spot"]["source"].startswith(f"DescribeSpotPriceHistory, {len(regions)} regions")
     own = parts(own_null_sim.hotaru("--cloud", "aws", "catalog", "show", "-o", "json", **cache).ok().out, "catalog")
