@@ -58,6 +58,8 @@ class Refresh {
   void note_failure(PartState& part, Error error);
   void ask_types();
   void ask_types_of(const std::string& region, bool all);
+  Names missing_types(const std::string& region);
+  Result<void> keep_types(const std::vector<aws::TypeInfo>& infos, bool all);
   Result<Refreshed> finish();
 
   const RefreshSeams& seams_;
@@ -146,12 +148,32 @@ void Refresh::ask_parts() {
   work();
 }
 
-/// All of the region's types, or those that it offers and nobody has told yet.
-void Refresh::ask_types_of(const std::string& region, bool all) {
+/// Types that the region offers and nobody has told yet.
+Names Refresh::missing_types(const std::string& region) {
   Names missing;
   for (std::string& name : names_in(parts_[0].stored[region].rows)) {
     if (!known_types_.contains(name)) missing.push_back(std::move(name));
   }
+  return missing;
+}
+
+Result<void> Refresh::keep_types(const std::vector<aws::TypeInfo>& infos, bool all) {
+  const std::string key(catalog::everywhere);
+  const StoredRegion& before = types_.stored[key];
+  const std::string now = iso8601(seams_.clock.now(), false);
+  StoredRegion told{now, now.substr(0, 10), merge_types(before.rows, infos)};
+  // Some types more do not make the others newer.
+  if (!all && !before.asked.empty()) {
+    told.asked = before.asked;
+    told.as_of = before.as_of;
+  }
+  for (const aws::TypeInfo& info : infos) known_types_.insert(info.name);
+  return keep(types_, key, std::move(told));
+}
+
+/// All of the region's types, or those that are missing.
+void Refresh::ask_types_of(const std::string& region, bool all) {
+  const Names missing = missing_types(region);
   all = all || missing.size() > many_types;
   if (!all && missing.empty()) return;
   seams_.progress(fmt::format("Reading types in {}", region));
@@ -160,21 +182,9 @@ void Refresh::ask_types_of(const std::string& region, bool all) {
     const Names names = all ? Names{}
                             : Names(missing.begin() + static_cast<std::ptrdiff_t>(begin),
                                     missing.begin() + static_cast<std::ptrdiff_t>(end));
-    auto infos = aws::Ec2(seams_.client, region).describe_instance_types(names);
-    if (!infos) return note_failure(types_, std::move(infos).error());
-    const std::string now = iso8601(seams_.clock.now(), false);
-    StoredRegion told{now, now.substr(0, 10),
-                      merge_types(types_.stored[std::string(catalog::everywhere)].rows, *infos)};
-    // Some types more do not make the others newer.
-    const StoredRegion& before = types_.stored[std::string(catalog::everywhere)];
-    if (!all && !before.asked.empty()) {
-      told.asked = before.asked;
-      told.as_of = before.as_of;
-    }
-    for (const aws::TypeInfo& info : *infos) known_types_.insert(info.name);
-    if (auto kept = keep(types_, std::string(catalog::everywhere), std::move(told)); !kept) {
-      return note_failure(types_, std::move(kept).error());
-    }
+    const auto infos = aws::Ec2(seams_.client, region).describe_instance_types(names);
+    if (!infos) return note_failure(types_, infos.error());
+    if (auto kept = keep_types(*infos, all); !kept) return note_failure(types_, std::move(kept).error());
     if (all) break;
   }
   ++types_.outcome.asked;
