@@ -1,10 +1,13 @@
 """`hotaru catalog refresh` on moto's server, an EC2 that is not ours, where loopback is all the network there is."""
 import json
+import signal
+import subprocess
 
 import pytest
 
 from support.moto import Moto
-from support.programs import HOTARU, environment
+from support.programs import HOTARU, environment, run
+from support.waiting import until
 
 COUNT = """
 import boto3
@@ -35,6 +38,26 @@ def test_the_catalogue_of_a_sim_stays_apart_from_that_of_aws(own_null_sim):
     assert own["spot"]["source"].startswith("built in")
     refused = own_null_sim.hotaru("catalog", "refresh", "--region", "us-east-9", **cache).failed()
     assert "us-east-1" in refused.err
+
+
+def test_what_ctrl_c_interrupted_goes_on_where_it_was(own_null_sim):
+    sim = own_null_sim
+    cache = sim.folder / "cache"
+    env = {**sim.env, "XDG_CACHE_HOME": str(cache)}
+    file = sim.folder / "scenario.yaml"
+    file.write_text("latency:\n  - {action: DescribeSpotPriceHistory, time: 30s}\n")
+    sim.hotaru("sim", "scenario", "load", file).ok()
+    program = subprocess.Popen([str(HOTARU), "catalog", "refresh"], env=env, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    until(lambda: list(cache.glob("hotaru/catalog/*/prices.txt")), "the prices are written")
+    program.send_signal(signal.SIGINT)
+    said, _ = program.communicate(timeout=20)
+    assert program.returncode == 130, said
+    assert "goes on from there" in said
+    sim.hotaru("sim", "scenario", "clear").ok()
+    told = parts(run([HOTARU, "catalog", "refresh", "-o", "json"], env).ok().out, "refreshed")
+    assert told["prices"]["kept"] > 0
+    assert all(part["failed"] == 0 for part in told.values())
 
 
 def parts(answer: str, of: str) -> dict[str, dict]:
