@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 # Imported before the user's settings are dropped: HOTARU names the executable to measure.
-from . import calls, listing, many, regions, scale, shells, start_up  # noqa: E402
+from . import calls, finding, listing, many, planning, regions, scale, shells, start_up  # noqa: E402
 from .row import table  # noqa: E402
 
 for name in [name for name in os.environ if name.startswith(("AWS_", "HOTARU_"))]:
@@ -28,8 +28,10 @@ MEASURES = {
     "list": listing.measure,
     "regions": regions.measure,
     "scale": scale.measure,
+    "find": finding.measure,
+    "plan": planning.measure,
 }
-SANDBOXES = {"shells", "calls", "many"}
+SANDBOXES = {"shells", "calls", "many", "plan"}
 
 
 def main() -> int:

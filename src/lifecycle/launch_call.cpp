@@ -37,7 +37,7 @@ Error told(Error error, const LaunchPlan& plan) {
 }
 
 std::string zone_of(const Place& place, const SubnetChoice& subnet) {
-  if (!subnet.zone.empty()) return subnet.zone;
+  if (!subnet.zone.empty() && (place.zone_id.empty() || subnet.zone_id == place.zone_id)) return subnet.zone;
   return place.zone_id.empty() ? place.region : place.zone_id;
 }
 
