@@ -78,10 +78,15 @@ std::optional<SpotEstimate> Catalog::spot_price(std::string_view region, std::st
     if (best == nullptr || row.usd_per_hour < best->usd_per_hour) best = &row;
   }
   if (best != nullptr) return SpotEstimate{best->usd_per_hour, best->as_of, false};
-  const auto advice = spot_advice(region, type);
   const auto price = on_demand_price(region, type);
-  if (!advice || !price) return std::nullopt;
-  return SpotEstimate{price->usd_per_hour * (100 - advice->savings_percent) / 100, advice_date, true};
+  return price ? estimated_spot_price(region, type, *price) : std::nullopt;
+}
+
+std::optional<SpotEstimate> Catalog::estimated_spot_price(std::string_view region, std::string_view type,
+                                                          const Price& on_demand) const {
+  const SpotAdvice* advice = find_row(tables_.advice, region, type);
+  if (advice == nullptr) return std::nullopt;
+  return SpotEstimate{on_demand.usd_per_hour * (100 - advice->savings_percent) / 100, advice_date, true};
 }
 
 const Catalog& built_in() {

@@ -130,6 +130,9 @@ class Catalog {
   /// lowest of the region's zones.
   std::optional<SpotEstimate> spot_price(std::string_view region, std::string_view type,
                                          std::string_view zone_id = "") const;
+  /// By the advisor's savings alone, on an on-demand price that is at hand.
+  std::optional<SpotEstimate> estimated_spot_price(std::string_view region, std::string_view type,
+                                                   const Price& on_demand) const;
 
  private:
   Tables tables_;

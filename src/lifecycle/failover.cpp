@@ -30,7 +30,7 @@ Error all_refused(Error error, const std::vector<Refusal>& refusals) {
   return error;
 }
 
-/// The regions of a launch, one after the other. From the first refusal on, what the next two need is made ready
+/// The regions of a launch, one after the other. From the first refusal on, what the next ones need is made ready
 /// meanwhile, and what a region that refused had is removed behind it.
 class Failover {
  public:
@@ -59,7 +59,9 @@ class Failover {
   }
 
  private:
-  static constexpr std::size_t ahead = 2;
+  // To make a region ready takes six calls, to be refused by it two: two that are begun before their turn, and one that
+  // is ready when it comes.
+  static constexpr std::size_t ahead = 3;
 
   /// A region that could not be prepared (closed, without a default VPC) is passed by; a launch that failed for another
   /// reason than room is not repeated elsewhere.

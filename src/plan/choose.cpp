@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "catalog/quotas.h"
 
 namespace hotaru::plan {
 
@@ -67,11 +68,15 @@ bool is_sold(const catalog::InstanceType& type, bool spot) {
 
 class Chooser {
  public:
-  Chooser(const Wish& wish, const market::Market& market, TimePoint now) : wish_(wish), market_(market), now_(now) {
-    for (const catalog::InstanceType& type : market.catalog.types()) by_type_.push_back(check_type(wish, type));
+  Chooser(const Wish& wish, const market::Market& market, TimePoint now, bool with_refused)
+      : wish_(wish), market_(market), now_(now), with_refused_(with_refused) {
+    for (const catalog::InstanceType& type : market.catalog.types())
+      types_.push_back({check_type(wish, type), catalog::quota_family_of(type.name)});
   }
 
   Choice run() {
+    const std::size_t likely = 4 * market_.catalog.tables().offerings.size();  // zones, and two markets
+    if (with_refused_) choice_.offers.reserve(wish_.spot ? 2 * likely : likely);
     const market::RegionView* region = nullptr;
     std::uint32_t by_region = 0;
     for (const catalog::Offering& row : market_.catalog.tables().offerings) {
@@ -79,31 +84,63 @@ class Chooser {
         region = market::find_region(market_, row.region);
         if (region == nullptr) continue;
         by_region = check_region(wish_, *region);
+        rooms_ = rooms_of(*region);
       }
       const catalog::InstanceType* type = market_.catalog.find_type(row.type);
       if (type == nullptr) continue;
-      const auto index = static_cast<std::size_t>(type - market_.catalog.types().data());
-      consider(row, *region, *type, by_region | by_type_[index]);
+      const auto& checked = types_[static_cast<std::size_t>(type - market_.catalog.types().data())];
+      const std::uint32_t obstacles = by_region | checked.obstacles;
+      if (obstacles == 0 || with_refused_) consider(row, *region, *type, obstacles, checked.family);
     }
     return std::move(choice_);
   }
 
  private:
+  /// What is the same for a type everywhere.
+  struct CheckedType {
+    std::uint32_t obstacles;
+    const catalog::QuotaFamily* family;
+  };
+
+  using Rooms = std::vector<const market::Room*>;  ///< of a region, by family and market
+
+  static std::size_t room_index(const catalog::QuotaFamily* family, bool spot) {
+    return 2 * static_cast<std::size_t>(family - catalog::quota_families().data()) + (spot ? 1 : 0);
+  }
+
+  /// Looked for once for a region.
+  static Rooms rooms_of(const market::RegionView& region) {
+    Rooms rooms(2 * catalog::quota_families().size(), nullptr);
+    for (const catalog::QuotaFamily& family : catalog::quota_families())
+      for (const market::Room& room : region.rooms)
+        if (room.family == family.name && rooms[room_index(&family, room.spot)] == nullptr)
+          rooms[room_index(&family, room.spot)] = &room;
+    return rooms;
+  }
+
+  bool has_room(const catalog::QuotaFamily* family, int vcpus, bool spot) const {
+    const market::Room* room = family == nullptr ? nullptr : rooms_[room_index(family, spot)];
+    return room == nullptr || vcpus <= room->free();  // nullptr: not known
+  }
+
   void consider(const catalog::Offering& row, const market::RegionView& region, const catalog::InstanceType& type,
-                std::uint32_t obstacles) {
+                std::uint32_t obstacles, const catalog::QuotaFamily* family) {
+    const auto price = market_.catalog.on_demand_price(row.region, row.type);
     for (const bool spot : {false, true}) {
       if (!(spot ? wish_.spot : wish_.on_demand)) continue;
       Check check;
       check.need(is_sold(type, spot), Obstacle::market);
-      const market::Room* room = market::find_room(region, type.name, spot);
-      check.need(room == nullptr || type.vcpus <= room->free(), Obstacle::quota);
+      check.need(has_room(family, type.vcpus, spot), Obstacle::quota);
       Offer offer{.type = &type,
                   .region = row.region,
                   .zone_id = {},
                   .spot = spot,
                   .round_trip = region.round_trip,
                   .obstacles = obstacles | check.bits()};
-      if (!spot) set_price(offer, market_.catalog.on_demand_price(row.region, row.type));
+      if (spot)
+        set_estimate(offer, price);
+      else
+        set_price(offer, price);
       for_each_zone(row.zone_ids, [&](std::string_view zone) { consider_zone(offer, zone, region); });
     }
   }
@@ -117,7 +154,10 @@ class Chooser {
                Obstacle::price);
     check.need(!is_refused(offer), Obstacle::refused);
     offer.obstacles |= check.bits();
-    (offer.obstacles == 0 ? choice_.offers : choice_.refused).push_back(offer);
+    if (offer.obstacles == 0)
+      choice_.offers.push_back(offer);
+    else if (with_refused_)
+      choice_.refused.push_back(offer);
   }
 
   static void set_price(Offer& offer, const std::optional<catalog::Price>& price) {
@@ -126,13 +166,26 @@ class Chooser {
     offer.price_as_of = price->as_of;
   }
 
+  /// By the advisor's savings: the same in all zones of a region.
+  void set_estimate(Offer& offer, const std::optional<catalog::Price>& price) const {
+    if (!price) return;
+    const auto estimate = market_.catalog.estimated_spot_price(offer.region, offer.type->name, *price);
+    if (!estimate) return;
+    offer.usd_per_hour = estimate->usd_per_hour;
+    offer.price_as_of = estimate->as_of;
+    offer.estimated = true;
+  }
+
+  /// What EC2 has told of the zone is better: just now, or when the catalogue was refreshed.
   void set_spot_price(Offer& offer, const market::RegionView& region) const {
     for (const market::SpotQuote& quote : region.spot) {
       if (quote.type != offer.type->name || quote.zone_id != offer.zone_id) continue;
       offer.usd_per_hour = quote.usd_per_hour;
       offer.price_as_of = quote.as_of;
+      offer.estimated = false;
       return;
     }
+    if (market_.catalog.tables().spot.empty()) return;
     const auto price = market_.catalog.spot_price(offer.region, offer.type->name, offer.zone_id);
     if (!price) return;
     offer.usd_per_hour = price->usd_per_hour;
@@ -159,7 +212,9 @@ class Chooser {
   const Wish& wish_;
   const market::Market& market_;
   TimePoint now_;
-  std::vector<std::uint32_t> by_type_;
+  bool with_refused_;
+  Rooms rooms_;
+  std::vector<CheckedType> types_;
   Choice choice_;
 };
 
@@ -191,8 +246,8 @@ std::optional<double> figure(const Offer& offer, Order order) {
   return *offer.usd_per_hour / share;
 }
 
-Choice choose(const Wish& wish, const market::Market& market, TimePoint now) {
-  Choice choice = Chooser(wish, market, now).run();
+Choice choose(const Wish& wish, const market::Market& market, TimePoint now, bool with_refused) {
+  Choice choice = Chooser(wish, market, now, with_refused).run();
   std::vector<Rank> ranks;
   ranks.reserve(choice.offers.size());
   for (const Offer& offer : choice.offers) ranks.push_back(rank_of(offer, wish.order, ranks.size()));

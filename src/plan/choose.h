@@ -58,8 +58,9 @@ struct Choice {
 };
 
 /// Pure. Looks at every type × region × zone × market of the catalogue in the market's regions. `now` decides which
-/// refusals are too old to count (ten minutes).
-Choice choose(const Wish& wish, const market::Market& market, TimePoint now);
+/// refusals are too old to count (ten minutes). Without `with_refused` those that do not do are not told, which saves
+/// most of the time.
+Choice choose(const Wish& wish, const market::Market& market, TimePoint now, bool with_refused = true);
 
 /// The figure that an offer is ranked by; nullopt if it is not known.
 std::optional<double> figure(const Offer& offer, Order order);

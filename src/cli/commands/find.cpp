@@ -68,9 +68,10 @@ Result<int> run_command(const FindOptions& values, Context& context) {
   if (!wish) return pass(wish);
   if (auto known = check_names(*wish, **catalog); !known) return pass(known);
   const market::Market market = offline_market(context, **catalog, *wish);
-  const plan::Choice choice = plan::choose(*wish, market, context.clock().now());
+  const TimePoint now = context.clock().now();
+  const plan::Choice choice = plan::choose(*wish, market, now, false);
   if (choice.offers.empty()) {
-    Error error = plan::nothing_satisfies(choice, *wish, market);
+    Error error = plan::nothing_satisfies(plan::choose(*wish, market, now), *wish, market);
     if (wish->round_trip) error.hint = sentence(error.hint) + " Round trips are measured by `hotaru regions`.";
     return std::unexpected(error);
   }
