@@ -93,10 +93,54 @@ TEST_F(OnTheNullSim, ADamagedCacheIsANoteAndADamagedJournalAnError) {
 TEST_F(OnTheNullSim, ADryRunShowsThePriceAndMakesNothing) {
   const auto plan = hotaru({"up", "dry", "--gpu", "T4", "--dry-run"});
   EXPECT_EQ(plan.code, 0) << plan.err;
-  EXPECT_NE(plan.out.find("$0.526/h as of "), std::string::npos) << plan.out;
+  EXPECT_NE(plan.out.find("$0.526 instance g4dn.xlarge + "), std::string::npos) << plan.out;
+  EXPECT_NE(plan.out.find("public IPv4 address"), std::string::npos) << plan.out;
   EXPECT_NE(plan.out.find("simulated"), std::string::npos);
   EXPECT_EQ(json({"up", "dry", "--gpu", "T4", "--dry-run"})["plan"]["type"], "g4dn.xlarge");
   EXPECT_EQ(json({"ls", "--all"})["instances"], Json::array());
+}
+
+TEST_F(OnTheNullSim, APlanThatWasWrittenDownCanBeLaunched) {
+  const auto plan = hotaru({"plan", "later", "--gpu", "24GiB", "--max-price", "1", "-o", "json"});
+  ASSERT_EQ(plan.code, 0) << plan.err;
+  const TemporaryFolder folder;
+  const auto file = (folder.path() / "plan.json").string();
+  ASSERT_TRUE(write_file(file, plan.out));
+  const auto places = Json::parse(plan.out)["plan"]["places"];
+  ASSERT_GT(places.size(), 1U);
+  const auto launched = hotaru({"up", "--plan", file, "--yes", "--no-wait"});
+  EXPECT_EQ(launched.code, 0) << launched.err;
+  const auto instance = json({"ls"})["instances"][0];
+  EXPECT_EQ(instance["name"], "later");
+  EXPECT_EQ(instance["type"], places[0]["type"]);
+  EXPECT_EQ(instance["region"], places[0]["region"]);
+  EXPECT_EQ(hotaru({"down", "later", "--yes"}).code, 0);
+  ASSERT_TRUE(write_file(file, "{\"plan\": {\"places\": [{\"type\": 1}]}}"));
+  EXPECT_EQ(hotaru({"up", "--plan", file, "--yes"}).code, exit_invalid);
+  EXPECT_EQ(hotaru({"up", "--plan", file + ".none", "--yes"}).code, exit_not_found);
+}
+
+TEST_F(OnTheNullSim, PricesAreShownAsTheUserHasSettled) {
+  ASSERT_EQ(hotaru({"config", "set", "tax", "10"}).code, 0);
+  ASSERT_EQ(hotaru({"config", "set", "currency", "jpy"}).code, 0);
+  ASSERT_EQ(hotaru({"config", "set", "rate", "155"}).code, 0);
+  EXPECT_EQ(hotaru({"config", "set", "colour", "red"}).code, exit_invalid);
+  const auto plan = hotaru({"plan", "yen", "--type", "g4dn.xlarge", "--region", "ap-northeast-1"});
+  EXPECT_NE(plan.out.find("¥121 instance g4dn.xlarge"), std::string::npos) << plan.out;
+  EXPECT_NE(plan.out.find("with 10 % tax, at 155 jpy to the dollar"), std::string::npos) << plan.out;
+  for (const char* key : {"tax", "currency", "rate"}) EXPECT_EQ(hotaru({"config", "set", key}).code, 0);
+}
+
+TEST_F(OnTheNullSim, RoundTripsAreMeasuredOnceADayAndBoundWhatIsFound) {
+  const auto regions = json({"regions"})["regions"];
+  ASSERT_GT(regions.size(), 17U);
+  EXPECT_TRUE(regions[0]["enabled"]);
+  EXPECT_TRUE(regions[0]["round_trip_ms"].is_number());
+  EXPECT_TRUE(regions.back()["round_trip_ms"].is_null());
+  EXPECT_FALSE(regions.back()["enabled"]);
+  const auto near = json({"find", "T4", "--max-latency", "60000"})["offers"];
+  ASSERT_FALSE(near.empty());
+  EXPECT_TRUE(near[0]["round_trip_ms"].is_number());
 }
 
 TEST_F(OnTheNullSim, WhereNobodyCanBeAskedNothingIsLaunchedWithoutYes) {

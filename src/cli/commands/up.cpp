@@ -222,6 +222,8 @@ Result<int> run_command(const UpOptions& values, Context& context) {
   }
   auto retry_for = read_time(values.retry_for);
   if (!retry_for) return pass(retry_for);
+  if (has_wish(values.wish))  // what makes no sense is said before anybody is asked for credentials
+    if (auto wish = wish_of(values, context); !wish) return pass(wish);
   auto taste = taste_of(context);
   if (!taste) return pass(taste);
   auto cloud = context.cloud();
