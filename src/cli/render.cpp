@@ -80,6 +80,18 @@ Json json_of(const sim::SimInfo& info) {
   return {{"kind", info.kind}, {"url", info.url()}, {"port", info.port}, {"pid", info.pid}};
 }
 
+Json json_of(const std::vector<lifecycle::Refusal>& refusals) {
+  Json list = Json::array();
+  for (const auto& one : refusals)
+    list.push_back({{"type", one.place.type},
+                    {"region", one.place.region},
+                    {"zone_id", or_null(one.place.zone_id)},
+                    {"market", one.place.spot ? "spot" : "on-demand"},
+                    {"code", or_null(one.code)},
+                    {"message", one.message}});
+  return list;
+}
+
 }  // namespace
 
 std::string json_text(const Error& error) { return text_of({{"error", json_of(error)}}); }
@@ -117,7 +129,8 @@ std::string json_text(const lifecycle::Launched& launched, bool simulated) {
                   {"existed", launched.existed},
                   {"started", launched.started},
                   {"ready", launched.ready},
-                  {"timings", json_of(launched.timings)}});
+                  {"timings", json_of(launched.timings)},
+                  {"refusals", json_of(launched.refusals)}});
 }
 
 std::string ListingText::part(const std::vector<lifecycle::Facts>& instances) {
