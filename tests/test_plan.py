@@ -80,7 +80,8 @@ def test_where_nothing_has_room_all_are_tried_and_nothing_is_left(null_sim, clea
     assert null_sim.hotaru("ls", "-o", "json").ok().json()["instances"] == []
     for region in {"us-east-1", "us-west-2", "eu-west-2", "ap-northeast-1"}:
         ec2 = null_sim.boto(region=region)
-        assert [one for one in ec2.describe_security_groups()["SecurityGroups"] if one["GroupName"] != "default"] == []
+        groups = [one["GroupName"] for one in ec2.describe_security_groups()["SecurityGroups"]]
+        assert "hotaru-full" not in groups
         assert ec2.describe_launch_templates()["LaunchTemplates"] == []
 
 

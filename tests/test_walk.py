@@ -197,7 +197,7 @@ def test_poweroff_inside_obeys_the_shutdown_behavior(sandbox, behavior, state):
 
 
 def test_a_full_disk_is_full_and_the_instance_lives(sandbox):
-    up(sandbox, "full", "--disk", "8").ok()
+    up(sandbox, "full", "--disk", "8", "--image", "ubuntu").ok()
     filled = inside(sandbox, "full", "sudo fallocate -l 20G /var/tmp/big")
     assert filled.code != 0
     assert "No space left" in filled.out + filled.err

@@ -110,7 +110,7 @@ struct Image {
   std::string virtualization_type;
   std::string platform;   ///< "windows" or ""
   std::string boot_mode;  ///< "uefi", "legacy-bios", "uefi-preferred"; "" where the image does not say
-  bool ena = false;       ///< its kernel knows ENA, which Nitro types need
+  bool ena = true;        ///< false where EC2 says that its kernel does not know ENA, which Nitro types need
   bool is_public = false;
   std::string owner_alias;                 ///< "amazon", "aws-marketplace", "self" or ""
   std::vector<std::string> product_codes;  ///< of the Marketplace: a subscription is needed

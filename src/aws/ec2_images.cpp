@@ -19,7 +19,7 @@ Image image_of(pugi::xml_node item) {
   image.virtualization_type = text_of(item, "virtualizationType");
   image.platform = text_of(item, "platform");
   image.boot_mode = text_of(item, "bootMode");
-  image.ena = is_true(item, "enaSupport");
+  image.ena = text_of(item, "enaSupport") != "false";
   image.is_public = is_true(item, "isPublic");
   image.owner_alias = text_of(item, "imageOwnerAlias");
   for (const auto product : item.child("productCodes").children("item")) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <tuple>
 
 #include "base/text.h"
 #include "catalog/quotas.h"
@@ -50,9 +51,11 @@ void put_refused_last(plan::Choice& choice, plan::Order order) {
   std::vector<plan::Offer> later;
   for (const plan::Offer& offer : choice.refused)
     if (offer.obstacles == alone) later.push_back(offer);
-  std::ranges::stable_sort(later, {}, [&](const plan::Offer& offer) {
-    return plan::figure(offer, order).value_or(std::numeric_limits<double>::infinity());
-  });
+  const auto rank = [&](const plan::Offer& offer) {
+    return std::tuple(plan::figure(offer, order).value_or(std::numeric_limits<double>::infinity()), offer.region,
+                      offer.type->name, offer.zone_id);
+  };
+  std::ranges::sort(later, {}, rank);
   choice.offers.insert(choice.offers.end(), later.begin(), later.end());
 }
 

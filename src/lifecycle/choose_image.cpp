@@ -115,7 +115,7 @@ ImageChoice to_choice(const aws::Image& image, const std::string& family) {
           .architecture = image.architecture,
           .user = login_of(image),
           .boot_mode = image.boot_mode,
-          .ena = image.ena || image.name.empty(),
+          .ena = image.ena,
           .marketplace = !image.product_codes.empty()};
 }
 

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <set>
 #include <thread>
+#include <tuple>
 
 #include "aws/endpoints.h"
 #include "aws/regions.h"
