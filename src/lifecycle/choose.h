@@ -24,6 +24,8 @@ Result<TypeChoice> choose_type(const Request& request, const std::string& region
 /// "1 × T4 (16 GB)", "" for a type without a GPU or not in the catalogue.
 std::string gpu_text(std::string_view type);
 std::optional<HourlyPrice> price_of(std::string_view region, std::string_view type);
+/// Estimated, where no zone's price is known.
+std::optional<HourlyPrice> spot_price_of(std::string_view region, std::string_view type);
 /// `invalid` for a region that is not one of EC2's (any will do on an endpoint of one's own).
 Result<void> check_region(const std::string& region, bool own_endpoint);
 /// The same for the endpoint in use. The sim has EC2's regions and no others.

@@ -98,6 +98,12 @@ std::optional<HourlyPrice> price_of(std::string_view region, std::string_view ty
   return HourlyPrice{price->usd_per_hour, std::string(price->as_of), false};
 }
 
+std::optional<HourlyPrice> spot_price_of(std::string_view region, std::string_view type) {
+  const auto price = catalog::built_in().spot_price(region, type);
+  if (!price) return std::nullopt;
+  return HourlyPrice{price->usd_per_hour, std::string(price->as_of), price->estimated};
+}
+
 Result<TypeChoice> choose_type(const Request& request, const std::string& region) {
   if (request.type.empty() && request.gpu.empty())
     return fail(ErrorClass::invalid, "No instance type was given.", "Say --type g4dn.xlarge, or --gpu T4.");

@@ -137,6 +137,25 @@ TEST(Failover, GoesThroughRegionsWithTwoLaunchCallsEachAndLeavesNothingBehind) {
   ASSERT_TRUE(end(process.context, {"ember", ""}));
 }
 
+TEST(Failover, OnSpotIsOneTimeAndItsPriceAnEstimate) {
+  Cloud cloud;
+  Process process(cloud);
+  Request request = lab::request("ember");
+  request.spot = true;
+  auto planned = plan(process.context, request);
+  ASSERT_TRUE(planned) << planned.error().message;
+  ASSERT_TRUE(planned->price);
+  EXPECT_TRUE(planned->price->estimated);
+  EXPECT_LT(planned->price->usd, 0.526);
+  auto launched = launch(process.context, *planned);
+  ASSERT_TRUE(launched) << launched.error().message;
+  ASSERT_EQ(cloud.instances().size(), 1U);
+  EXPECT_EQ(std::string(cloud.instances()[0].lifecycle), "spot");
+  EXPECT_EQ(std::string(cloud.instances()[0].shutdown_behavior), "terminate");
+  EXPECT_FALSE(cloud.instances()[0].spot_persistent);
+  ASSERT_TRUE(end(process.context, {"ember", ""}));
+}
+
 TEST(Failover, TheLastRefusalTellsOfAll) {
   Cloud cloud;
   Process process(cloud);

@@ -76,7 +76,7 @@ aws::RunInstances Transaction::request_of(int attempt) const {
   request.user_data = user_data_;
   request.client_token = fmt::format("hotaru-{}-{}", operation_.id, attempt);
   request.instance_profile = plan_.request.role;
-  request.shutdown_behavior = "stop";
+  request.shutdown_behavior = plan_.request.spot ? "terminate" : "stop";  // a one-time spot instance cannot stop
   request.block_devices.push_back(
       {.device_name = plan_.image.root_device, .size_gib = plan_.disk_gib, .volume_type = "gp3"});
   for (const std::string& device : plan_.image.ebs_devices)

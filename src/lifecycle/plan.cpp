@@ -102,6 +102,7 @@ Result<LaunchPlan> complete(Context& context, LaunchPlan plan) {
   if (!type) return pass(type);
   plan.request.type = type->name;
   plan.gpu = type->gpu;
+  if (plan.request.spot) type->price = spot_price_of(region, type->name);
   plan.price = plan.places.empty() ? type->price : plan.places.front().price;
   auto from = choose_ranges(context, plan.request.from);
   if (!from) return pass(from);

@@ -140,8 +140,9 @@ Result<int> run_command(const RegionsOptions& values, Context& context) {
     measure(**cloud, way_of(context), rows, values.fresh);
     return 0;
   });
-  std::ranges::stable_sort(
-      rows, {}, [](const RegionRow& row) { return std::pair(!row.enabled, row.round_trip.value_or(Duration::max())); });
+  std::ranges::sort(rows, {}, [](const RegionRow& row) {
+    return std::tuple(!row.enabled, row.round_trip.value_or(Duration::max()), std::string_view(row.name));
+  });
   show(context, rows);
   if (context.on_sim()) context.err() << "All of it is simulated.\n";
   return 0;
