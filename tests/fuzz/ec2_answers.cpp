@@ -28,7 +28,8 @@ void read_images(Client&, Ec2& ec2) {
                                         .root_gib = image.root_volume_gib,
                                         .ebs_devices = image.ebs_device_names,
                                         .architecture = image.architecture,
-                                        .user = image.owner_id};
+                                        .user = image.owner_id,
+                                        .boot_mode = image.boot_mode};
     const auto kept = lifecycle::decode_image(lifecycle::encode(choice));
     require(kept && (!fuzz::is_utf8(image.name) || kept->name == image.name), "an image is kept as it is");
   }
