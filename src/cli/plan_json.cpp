@@ -117,12 +117,10 @@ std::string plan_json(const lifecycle::LaunchPlan& plan, const Chosen* chosen, b
   return json.dump(2) + "\n";
 }
 
-Result<lifecycle::LaunchPlan> read_plan_file(const std::string& file) {
-  auto text = read_file(file);
-  if (!text) return pass(text);
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
+Result<lifecycle::LaunchPlan> parse_plan(const std::string& text, const std::string& name) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
   const auto inside = json.is_object() ? json.find("plan") : json.end();
-  if (!json.is_object() || inside == json.end() || !inside->is_object()) return no_plan(file);
+  if (!json.is_object() || inside == json.end() || !inside->is_object()) return no_plan(name);
   lifecycle::LaunchPlan plan;
   plan.request.name = text_at(*inside, "name");
   plan.request.image = text_at(*inside, "image_asked");
@@ -135,14 +133,20 @@ Result<lifecycle::LaunchPlan> read_plan_file(const std::string& file) {
     for (const auto& one : *from)
       if (one.is_string()) plan.request.from.push_back(one.get<std::string>());
   const auto places = inside->find("places");
-  if (places == inside->end() || !places->is_array()) return no_plan(file);
+  if (places == inside->end() || !places->is_array()) return no_plan(name);
   for (const auto& one : *places) {
     auto place = read_place(one);
-    if (!place) return no_plan(file);
+    if (!place) return no_plan(name);
     plan.places.push_back(std::move(*place));
   }
-  if (plan.places.empty()) return no_plan(file);
+  if (plan.places.empty()) return no_plan(name);
   return plan;
+}
+
+Result<lifecycle::LaunchPlan> read_plan_file(const std::string& file) {
+  auto text = read_file(file);
+  if (!text) return pass(text);
+  return parse_plan(*text, file);
 }
 
 }  // namespace hotaru::cli

@@ -20,7 +20,9 @@ std::string plan_text(const lifecycle::LaunchPlan& plan, const price::Taste& tas
 /// `chosen` may be nullptr: type and region were named.
 std::string plan_json(const lifecycle::LaunchPlan& plan, const Chosen* chosen, bool simulated);
 
-/// What `plan -o json` wrote, to be launched: name, image, disk and places in their order.
+/// What `plan -o json` wrote, to be launched: name, image, disk and places in their order. `invalid` for anything else;
+/// `name` is what errors call it.
+Result<lifecycle::LaunchPlan> parse_plan(const std::string& text, const std::string& name);
 Result<lifecycle::LaunchPlan> read_plan_file(const std::string& file);
 
 }  // namespace hotaru::cli

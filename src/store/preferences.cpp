@@ -43,15 +43,10 @@ Result<void> check(const std::string& key, const std::string& value) {
 
 std::filesystem::path preferences_file(const Folders& folders) { return folders.config / "config"; }
 
-Result<Preferences> read_preferences(const Folders& folders) {
+Result<Preferences> parse_preferences(const std::string& text, const std::string& name) {
   Preferences preferences;
-  const auto file = preferences_file(folders);
-  std::error_code problem;
-  if (!std::filesystem::exists(file, problem)) return preferences;
-  auto text = read_file(file);
-  if (!text) return pass(text);
   int number = 0;
-  for (const std::string& line : lines(*text)) {
+  for (const std::string& line : lines(text)) {
     ++number;
     const std::string bare = trim(std::string_view(line).substr(0, line.find('#')));
     if (bare.empty()) continue;
@@ -60,12 +55,21 @@ Result<Preferences> read_preferences(const Folders& folders) {
     const std::string value = sign == std::string::npos ? "" : trim(std::string_view(bare).substr(sign + 1));
     if (auto good = check(key, value); !good) {
       Error error = good.error();
-      error.message = fmt::format("{}, line {}: {}", file.string(), number, error.message);
+      error.message = fmt::format("{}, line {}: {}", name, number, error.message);
       return std::unexpected(error);
     }
     preferences[key] = value;
   }
   return preferences;
+}
+
+Result<Preferences> read_preferences(const Folders& folders) {
+  const auto file = preferences_file(folders);
+  std::error_code problem;
+  if (!std::filesystem::exists(file, problem)) return Preferences{};
+  auto text = read_file(file);
+  if (!text) return pass(text);
+  return parse_preferences(*text, file.string());
 }
 
 Result<void> set_preference(const Folders& folders, const std::string& key, const std::string& value,

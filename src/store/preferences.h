@@ -24,7 +24,9 @@ inline constexpr PreferenceKey preference_keys[] = {
 
 using Preferences = std::map<std::string, std::string>;
 
-/// Empty where there is no file; `io` where it cannot be read. Lines that make no sense are an error that names them.
+/// A file's text; `name` is what errors call it. Lines that make no sense are an error that names them.
+Result<Preferences> parse_preferences(const std::string& text, const std::string& name);
+/// Empty where there is no file; `io` where it cannot be read.
 Result<Preferences> read_preferences(const Folders& folders);
 /// "" removes it. `invalid` for an unknown key or a value that makes no sense.
 Result<void> set_preference(const Folders& folders, const std::string& key, const std::string& value,
