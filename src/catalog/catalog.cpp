@@ -1,6 +1,7 @@
 #include "catalog/catalog.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <tuple>
 
@@ -10,12 +11,32 @@ namespace hotaru::catalog {
 
 namespace {
 
+// Rows without a pointer in them: names are places in tables of names. Spread out by `built_in` for those who look at
+// whole tables.
+struct PackedOffering {
+  std::uint8_t region;
+  std::uint16_t type;
+  std::uint16_t zones;
+};
+struct PackedPrice {
+  std::uint8_t region;
+  std::uint16_t type;
+  double usd_per_hour;
+  std::uint8_t date;
+};
+struct PackedAdvice {
+  std::uint8_t region;
+  std::uint16_t type;
+  std::int16_t savings_percent;  ///< below nothing where spot is dearer
+  std::uint8_t band;
+};
+
 #include "catalog_tables.inc"
 
 constexpr std::string_view facts_date = "2026-08";  // of DescribeInstanceTypes and …Offerings
 constexpr std::string_view advice_date = "2025-06";
 // The oldest of the rows: each has its own date.
-constexpr std::string_view prices_date = std::ranges::min_element(price_table, {}, &PriceRow::as_of)->as_of;
+constexpr std::string_view prices_date = price_dates[0];
 
 // Which regions an account must enable first: those that opened after March 2019 (AWS Regions documentation).
 constexpr Region region_table[] = {
@@ -43,6 +64,47 @@ const Row* find_row(std::span<const Row> table, std::string_view region, std::st
   const auto key = [](const Row& row) { return std::tie(row.region, row.type); };
   const auto found = std::ranges::lower_bound(table, std::tie(region, type), {}, key);
   return found != table.end() && found->region == region && found->type == type ? &*found : nullptr;
+}
+
+Offering unpack(const PackedOffering& row) {
+  return {region_names[row.region], type_table[row.type].name, zone_sets[row.zones]};
+}
+PriceRow unpack(const PackedPrice& row) {
+  return {region_names[row.region], type_table[row.type].name, row.usd_per_hour, price_dates[row.date]};
+}
+SpotAdvice unpack(const PackedAdvice& row) {
+  return {region_names[row.region], type_table[row.type].name, row.savings_percent, interruption_bands[row.band]};
+}
+
+/// Type names stand in the order of the table of types, region names in theirs: places compare as the names do.
+template <class Packed>
+const Packed* find_packed(std::span<const Packed> table, std::string_view region, std::string_view type) {
+  const auto by_region = std::ranges::lower_bound(region_names, region);
+  const auto by_type = std::ranges::lower_bound(type_table, type, {}, &InstanceType::name);
+  if (by_region == std::end(region_names) || *by_region != region) return nullptr;
+  if (by_type == std::end(type_table) || by_type->name != type) return nullptr;
+  const std::pair wanted(static_cast<int>(by_region - region_names), static_cast<int>(by_type - type_table));
+  const auto key = [](const Packed& row) { return std::pair<int, int>(row.region, row.type); };
+  const auto found = std::ranges::lower_bound(table, wanted, {}, key);
+  return found != table.end() && key(*found) == wanted ? &*found : nullptr;
+}
+
+/// The packed rows as others want them.
+struct Unpacked {
+  std::vector<Offering> offerings;
+  std::vector<PriceRow> prices;
+  std::vector<SpotAdvice> advice;
+};
+
+Unpacked unpack_all() {
+  Unpacked all;
+  all.offerings.reserve(std::size(packed_offerings));
+  all.prices.reserve(std::size(packed_prices));
+  all.advice.reserve(std::size(packed_advice));
+  for (const PackedOffering& row : packed_offerings) all.offerings.push_back(unpack(row));
+  for (const PackedPrice& row : packed_prices) all.prices.push_back(unpack(row));
+  for (const PackedAdvice& row : packed_advice) all.advice.push_back(unpack(row));
+  return all;
 }
 
 }  // namespace
@@ -90,7 +152,8 @@ std::optional<SpotEstimate> Catalog::estimated_spot_price(std::string_view regio
 }
 
 const Catalog& built_in() {
-  static const Catalog catalog({type_table, offering_table, price_table, advice_table, {}},
+  static const Unpacked rows = unpack_all();
+  static const Catalog catalog({type_table, rows.offerings, rows.prices, rows.advice, {}},
                                {{"types", facts_date, "built in"},
                                 {"offerings", facts_date, "built in"},
                                 {"prices", prices_date, "built in"},
@@ -118,28 +181,35 @@ const RetiredType* find_retired(std::string_view type) {
 
 std::span<const InstanceType> types() { return type_table; }
 
-const InstanceType* find_type(std::string_view name) { return built_in().find_type(name); }
+const InstanceType* find_type(std::string_view name) {
+  const auto found = std::ranges::lower_bound(type_table, name, {}, &InstanceType::name);
+  return found != std::end(type_table) && found->name == name ? &*found : nullptr;
+}
 
 std::vector<std::string> zone_ids(std::string_view region) {
   std::set<std::string> ids;
-  for (const Offering& offering : offering_table) {
-    if (offering.region != region) continue;
-    for (std::string& id : split(offering.zone_ids, '+')) ids.insert(std::move(id));
+  for (const PackedOffering& offering : packed_offerings) {
+    if (region_names[offering.region] != region) continue;
+    for (std::string& id : split(zone_sets[offering.zones], '+')) ids.insert(std::move(id));
   }
   return {ids.begin(), ids.end()};
 }
 
 std::vector<std::string> zones_offering(std::string_view region, std::string_view type) {
-  const std::string_view zones = built_in().zones_offering(region, type);
-  return zones.empty() ? std::vector<std::string>() : split(zones, '+');
+  const auto* row = find_packed(std::span<const PackedOffering>(packed_offerings), region, type);
+  return row == nullptr ? std::vector<std::string>() : split(zone_sets[row->zones], '+');
 }
 
 std::optional<Price> on_demand_price(std::string_view region, std::string_view type) {
-  return built_in().on_demand_price(region, type);
+  const auto* row = find_packed(std::span<const PackedPrice>(packed_prices), region, type);
+  if (row == nullptr) return std::nullopt;
+  return Price{row->usd_per_hour, price_dates[row->date]};
 }
 
 std::optional<SpotAdvice> spot_advice(std::string_view region, std::string_view type) {
-  return built_in().spot_advice(region, type);
+  const auto* row = find_packed(std::span<const PackedAdvice>(packed_advice), region, type);
+  if (row == nullptr) return std::nullopt;
+  return unpack(*row);
 }
 
 std::vector<const InstanceType*> types_with_gpu(std::string_view gpu, int count, std::string_view region) {
