@@ -96,6 +96,13 @@ TEST(CommandLine, RefusesWhatMakesNoSense) {
   }
 }
 
+TEST(CommandLine, AGpuThatComesOnlyInNumbersIsNotTakenForOne) {
+  const TestUser user;
+  const auto outcome = user.run({"up", "x", "--gpu", "B300"});
+  EXPECT_EQ(outcome.code, exit_not_found);
+  EXPECT_NE(outcome.err.find("--gpu B300:8"), std::string::npos) << outcome.err;
+}
+
 TEST(CommandLine, TakesTheCloudFromTheEnvironmentAndChecksIt) {
   TestUser user;
   user.environment.set("HOTARU_CLOUD", "moon");

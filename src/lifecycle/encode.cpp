@@ -107,6 +107,8 @@ std::string encode(const aws::RunInstances& request) {
                     {"client_token", request.client_token},
                     {"instance_profile", request.instance_profile},
                     {"shutdown_behavior", request.shutdown_behavior},
+                    {"spot", request.spot},
+                    {"max_price", request.max_price},
                     {"devices", devices},
                     {"tags", to_json(request.tags)}};
   return text_of(object);

@@ -84,6 +84,11 @@ FullPrice full_price(const Purchase& purchase) {
   if (purchase.public_address)
     price.items.push_back(
         {.what = "public IPv4 address", .usd_per_hour = address_rate, .usd_when_stopped = 0, .as_of = rates_date});
+  if (purchase.product)
+    price.items.push_back({.what = "software of the Marketplace product",
+                           .usd_per_hour = std::nullopt,
+                           .usd_when_stopped = std::nullopt,
+                           .as_of = ""});
   return price;
 }
 

@@ -30,6 +30,12 @@ TEST(Price, WhatIsNotKnownIsNotInvented) {
   EXPECT_EQ(full_price(unpriced).unknown(), std::vector<std::string>{"instance g4dn.xlarge"});
 }
 
+TEST(Price, AProductsSoftwareIsSaidToBeUnknown) {
+  Purchase product = t4_in("us-east-1");
+  product.product = true;
+  EXPECT_EQ(full_price(product).unknown(), std::vector<std::string>{"software of the Marketplace product"});
+}
+
 TEST(Amount, ReadsAsPeopleWriteIt) {
   EXPECT_EQ(amount_text(0.5378, {}), "$0.538");
   EXPECT_EQ(amount_text(392.6, {}), "$392.60");

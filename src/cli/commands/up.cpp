@@ -97,13 +97,26 @@ bool is_settled(const UpOptions& values, const Context& context, const lifecycle
          wish.market != "any";
 }
 
+/// Eight of them cost eight times as much: who wants one and can only have more is asked to say so.
+Result<void> check_single(const std::string& gpu, const catalog::Catalog& catalog) {
+  int fewest = 0;
+  for (const catalog::InstanceType& type : catalog.types())
+    if (type.gpu_name == gpu && type.gpu_count > 0 && (fewest == 0 || type.gpu_count < fewest)) fewest = type.gpu_count;
+  if (fewest <= 1) return {};
+  return fail(ErrorClass::not_found, fmt::format("No instance type has one {} alone; the fewest are {}.", gpu, fewest),
+              fmt::format("Say --gpu {}:{}; `hotaru find` shows what it costs.", gpu, fewest));
+}
+
 /// What is wanted of a machine that people launch: a GPU by its name is one whole GPU.
 Result<plan::Wish> wish_of(const UpOptions& values, Context& context) {
   auto catalog = context.catalog();
   if (!catalog) return pass(catalog);
   auto wish = read_wish(values.wish, context, **catalog);
   if (!wish) return wish;
-  if (!wish->gpu.name.empty() && wish->gpu.count == 0) wish->gpu.count = 1;
+  if (!wish->gpu.name.empty() && wish->gpu.count == 0) {
+    wish->gpu.count = 1;
+    if (auto single = check_single(wish->gpu.name, **catalog); !single) return pass(single);
+  }
   if (values.wish.type.empty() && !has_wish(values.wish))
     return fail(ErrorClass::invalid, "What is to be launched was not said.",
                 "Say --gpu T4, --gpu 24GiB or --type g4dn.xlarge; `hotaru find` shows what there is.");
