@@ -73,6 +73,12 @@ Metadata::Metadata(SpecSource spec, const Clock& clock, Random& random)
 }
 
 http::Response Metadata::handle(const http::ServerRequest& request) const {
+  http::Response response = respond(request);
+  response.headers.emplace_back("Date", http_date(clock_.now()));
+  return response;
+}
+
+http::Response Metadata::respond(const http::ServerRequest& request) const {
   const MachineSpec spec = spec_();
   if (!spec.metadata_enabled) return error_page(403);
   const std::string path = normalized(request.path);

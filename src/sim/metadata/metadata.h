@@ -26,6 +26,7 @@ class Metadata {
   http::Response handle(const http::ServerRequest& request) const;
 
  private:
+  http::Response respond(const http::ServerRequest& request) const;
   http::Response new_token(const http::ServerRequest& request) const;
   /// Seconds that a token is still good for; 0 if it is not one of ours, or expired.
   int seconds_left(const std::string& token) const;

@@ -133,6 +133,10 @@ TEST_F(MetadataTest, OmitsWhatTheInstanceDoesNotHave) {
   EXPECT_EQ(get("/1999-01-01/meta-data/instance-id").status, 404);
 }
 
+TEST_F(MetadataTest, SaysTheTime) {
+  EXPECT_EQ(http::header(get("/latest/meta-data/instance-type").headers, "Date"), http_date(clock.now()));
+}
+
 TEST_F(MetadataTest, AnswersAnErrorWithThePageThatEc2Sends) {
   const auto missing = get("/latest/meta-data/nonsense");
   EXPECT_NE(missing.body.find("<title>404 - Not Found</title>"), std::string::npos);
