@@ -53,6 +53,8 @@ struct Call {
   std::optional<Duration> deadline = {};
   /// What stands before the action in X-Amz-Target ("AmazonSSM"); "" for the Query protocol.
   std::string target = {};
+  /// With a target: the version of AWS JSON that the service speaks.
+  const char* json_version = "1.1";
   /// With a target: the JSON object that is sent in place of `parameters`.
   std::string body = {};
 };

@@ -37,7 +37,7 @@ http::Request request_of(const Call& call, const std::string& url) {
     request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
     request.body = form_body(call);
   } else {
-    request.headers = {{"Content-Type", "application/x-amz-json-1.1"},
+    request.headers = {{"Content-Type", std::string("application/x-amz-json-") + call.json_version},
                        {"X-Amz-Target", call.target + "." + call.action}};
     request.body = call.body.empty() ? "{}" : call.body;
   }

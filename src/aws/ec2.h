@@ -231,6 +231,7 @@ struct Instance {
   std::string state;  ///< "pending", "running", "shutting-down", "terminated", "stopping", "stopped"
   std::string state_reason_code;
   std::string state_reason_message;
+  std::string transition_reason;  ///< "User initiated (2026-11-22 16:00:00 GMT)"; often ""
   std::string image_id;
   std::string key_name;
   std::string public_ip;
@@ -245,6 +246,7 @@ struct Instance {
   std::string platform;
   std::vector<std::string> security_group_ids;
   std::vector<std::string> volume_ids;
+  std::vector<std::string> lasting_volume_ids;  ///< of these, those that outlive the instance
   Tags tags;
 };
 struct DescribeInstances {
@@ -309,15 +311,24 @@ class Ec2 {
   /// An outcome without an instance is no error here.
   Result<FleetOutcome> create_fleet(const CreateFleet& request);
   Result<StateChange> start_instance(const std::string& id);
+  /// `force`: without the orderly shutdown that may hang (Force and SkipOsShutdown).
   Result<StateChange> stop_instance(const std::string& id, bool force = false);
   Result<void> reboot_instance(const std::string& id);
   Result<StateChange> terminate_instance(const std::string& id);
+  /// Takes away the protection against TerminateInstances.
+  Result<void> allow_termination(const std::string& id);
+  Result<std::string> user_data(const std::string& id);  ///< decoded; "" if it has none
+  /// Raw. Only of a stopped instance.
+  Result<void> set_user_data(const std::string& id, const std::string& user_data);
+  /// What a shutdown from inside does: "stop" or "terminate".
+  Result<void> set_shutdown_behavior(const std::string& id, const std::string& behavior);
   Result<std::string> console_output(const std::string& id, bool latest = true);  ///< decoded; "" if there is none yet
 
   Result<void> create_tags(const std::vector<std::string>& resource_ids, const Tags& tags);
   Result<void> delete_tags(const std::vector<std::string>& resource_ids, const std::vector<std::string>& keys);
 
  private:
+  Result<void> modify_attribute(const std::string& id, const std::string& name, const std::string& value);
   Call call_of(const char* action, std::vector<std::pair<std::string, std::string>> parameters, bool idempotent) const {
     return {"ec2", region_, action, std::move(parameters), idempotent, false, deadline_};
   }

@@ -42,6 +42,7 @@ const std::unordered_map<std::string_view, Reader> readers = {
     {"subnetId", read_text<&Instance::subnet_id>},
     {"launchTime", read_text<&Instance::launch_time>},
     {"clientToken", read_text<&Instance::client_token>},
+    {"reason", read_text<&Instance::transition_reason>},
     {"instanceLifecycle", read_text<&Instance::lifecycle>},
     {"platform", read_text<&Instance::platform>},
     {"instanceState", [](Instance& into, pugi::xml_node element) { into.state = text_of(element, "name"); }},
@@ -62,7 +63,9 @@ const std::unordered_map<std::string_view, Reader> readers = {
      [](Instance& into, pugi::xml_node element) {
        for (const auto mapping : element.children("item")) {
          const std::string volume = text_of(mapping.child("ebs"), "volumeId");
-         if (!volume.empty()) into.volume_ids.push_back(volume);
+         if (volume.empty()) continue;
+         into.volume_ids.push_back(volume);
+         if (text_of(mapping.child("ebs"), "deleteOnTermination") == "false") into.lasting_volume_ids.push_back(volume);
        }
      }},
     {"tagSet", [](Instance& into, pugi::xml_node element) { into.tags = tags_in(element); }},
@@ -135,7 +138,10 @@ Result<StateChange> Ec2::start_instance(const std::string& id) {
 
 Result<StateChange> Ec2::stop_instance(const std::string& id, bool force) {
   Call call = call_of("StopInstances", {{"InstanceId.1", id}}, true);
-  if (force) call.parameters.emplace_back("Force", "true");
+  if (force) {
+    call.parameters.emplace_back("Force", "true");
+    call.parameters.emplace_back("SkipOsShutdown", "true");
+  }
   return change_state(*client_, call);
 }
 
@@ -147,6 +153,31 @@ Result<void> Ec2::reboot_instance(const std::string& id) {
 
 Result<StateChange> Ec2::terminate_instance(const std::string& id) {
   return change_state(*client_, call_of("TerminateInstances", {{"InstanceId.1", id}}, true));
+}
+
+Result<void> Ec2::modify_attribute(const std::string& id, const std::string& name, const std::string& value) {
+  auto answer = ask(*client_, call_of("ModifyInstanceAttribute", {{"InstanceId", id}, {name + ".Value", value}}, true));
+  if (!answer) return pass(answer);
+  return {};
+}
+
+Result<void> Ec2::allow_termination(const std::string& id) {
+  return modify_attribute(id, "DisableApiTermination", "false");
+}
+
+Result<void> Ec2::set_user_data(const std::string& id, const std::string& user_data) {
+  return modify_attribute(id, "UserData", base64_encode(user_data));
+}
+
+Result<void> Ec2::set_shutdown_behavior(const std::string& id, const std::string& behavior) {
+  return modify_attribute(id, "InstanceInitiatedShutdownBehavior", behavior);
+}
+
+Result<std::string> Ec2::user_data(const std::string& id) {
+  auto answer =
+      ask(*client_, call_of("DescribeInstanceAttribute", {{"InstanceId", id}, {"Attribute", "userData"}}, true));
+  if (!answer) return pass(answer);
+  return base64_decode(text_of(answer->root().child("userData"), "value")).value_or("");
 }
 
 Result<std::string> Ec2::console_output(const std::string& id, bool latest) {

@@ -19,6 +19,7 @@ inline constexpr Service services[] = {
     {"sts", "STS", "sts", "STS"},
     {"ssm", "SSM", "ssm", "Systems Manager"},
     {"servicequotas", "SERVICE_QUOTAS", "servicequotas", "Service Quotas"},
+    {"monitoring", "CLOUDWATCH", "monitoring", "CloudWatch"},
     {"pricing", "PRICING", "api.pricing", "AWS's price list"},
     {"sso", "SSO", "portal.sso", "IAM Identity Center"},
     {"sso-oidc", "SSO_OIDC", "oidc", "IAM Identity Center"},

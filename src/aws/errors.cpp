@@ -67,6 +67,7 @@ constexpr Rule rules[] = {
     {"ResourceCountExceeded", quota},
     {"*RequestLimitExceeded", throttled, "AWS asks for patience; try again in a minute."},
     {"*LimitExceeded", quota, "Ask for a higher quota in Service Quotas."},
+    {"LimitExceededFault", quota, "The region has as many CloudWatch alarms as the account may have."},
     // What EC2 has at the moment.
     {"InsufficientInstanceCapacity", capacity,
      "AWS has no such instance free there now. Try another zone or region, or another type."},
@@ -106,6 +107,7 @@ constexpr Rule rules[] = {
     {"DefaultSubnetDoesNotExist*", not_found,
      "There is no default subnet in this zone; choose another zone, or a subnet with --subnet."},
     {"NoSuchResourceException", not_found},
+    {"ResourceNotFound*", not_found},
     {"NoAvailableOrganizationException", not_found},
     {"ResourceAlreadyExistsException", conflict,
      "A request for this quota is open already: 'hotaru quota status' shows it."},

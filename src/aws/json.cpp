@@ -18,6 +18,7 @@ namespace {
 std::string target_of(const std::string& service) {
   if (service == "ssm") return "AmazonSSM";
   if (service == "servicequotas") return "ServiceQuotasV20190624";
+  if (service == "monitoring") return "GraniteServiceVersion20100801";
   return "AWSPriceListService";
 }
 
@@ -26,6 +27,7 @@ std::string target_of(const std::string& service) {
 Call json_call(const std::string& service, const std::string& region, const std::string& action, bool idempotent) {
   Call call{service, region, action, {}, idempotent};
   call.target = target_of(service);
+  if (service == "monitoring") call.json_version = "1.0";
   return call;
 }
 

@@ -7,7 +7,7 @@
 #include "aws/client.h"
 #include "base/result.h"
 
-/// AWS JSON 1.1 in and out. Only the .cpp files of the calls include this.
+/// AWS JSON (1.0 of CloudWatch, 1.1 of the others) in and out. Only the .cpp files of the calls include this.
 namespace hotaru::aws {
 
 /// A call of such a service, without its body.

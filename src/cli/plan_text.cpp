@@ -6,9 +6,11 @@
 
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "cli/limit_options.h"
 #include "cli/offers.h"
 #include "cli/talk.h"
 #include "cli/words.h"
+#include "lifecycle/limits.h"
 #include "store/preferences.h"
 
 namespace hotaru::cli {
@@ -35,8 +37,31 @@ std::string dates_of(const price::FullPrice& price) {
   return join(dates, " and ");
 }
 
+/// The most that the limits let it cost, and what goes on billing after that.
+std::string most_text(const lifecycle::LaunchPlan& plan, const price::FullPrice& price, const price::Taste& taste,
+                      TimePoint now) {
+  const guard::Limits limits = lifecycle::planned_limits(plan, now);
+  const auto most = lifecycle::most_usd(limits, price.running(), price.stopped(), now);
+  if (!most && !limits.any()) return "nothing limits it: it bills until you end it (hotaru down)";
+  if (!most) return "as long as it is busy it bills: neither --for nor --budget bounds it";
+  std::string text =
+      fmt::format("{}{}", price.complete() || limits.budget ? "" : "about ", price::amount_text(*most, taste));
+  if (limits.then == guard::End::stop)
+    text += fmt::format(", then {} a month for its disk until you end it",
+                        price::amount_text(price.stopped() * price::hours_per_month, taste));
+  if (limits.until) text += "; traffic out to the internet besides";
+  return text;
+}
+
+/// Proposed ones say how to have others.
+std::string planned_limits_text(const lifecycle::LaunchPlan& plan, TimePoint now) {
+  std::string text = limits_text(lifecycle::planned_limits(plan, now), now);
+  if (plan.request.limits.proposed) text += " (proposed; say --for, --until, --idle, --budget or --no-limits)";
+  return text;
+}
+
 std::vector<std::pair<std::string, std::string>> price_lines(const lifecycle::LaunchPlan& plan,
-                                                             const price::Taste& taste, bool simulated) {
+                                                             const price::Taste& taste, TimePoint now, bool simulated) {
   const price::FullPrice price = price_of(plan);
   const double running = price.running();
   const std::string least = price.complete() ? "" : "at least ";
@@ -52,7 +77,7 @@ std::vector<std::pair<std::string, std::string>> price_lines(const lifecycle::La
   else if (price.complete())
     rows.emplace_back("  stopped", fmt::format("{}/h, {} a month: the disk", price::amount_text(price.stopped(), taste),
                                                price::amount_text(price.stopped() * price::hours_per_month, taste)));
-  rows.emplace_back("  at most", "no limit is set: it bills until it is ended (hotaru down)");
+  rows.emplace_back("  at most", most_text(plan, price, taste, now));
   rows.emplace_back("  as of", dates_of(price) + ", " + price::taste_text(taste));
   return rows;
 }
@@ -128,7 +153,7 @@ std::string offers_text(const Chosen& chosen) {
   return text + "\n";
 }
 
-std::string plan_text(const lifecycle::LaunchPlan& plan, const price::Taste& taste, bool simulated) {
+std::string plan_text(const lifecycle::LaunchPlan& plan, const price::Taste& taste, TimePoint now, bool simulated) {
   const auto& request = plan.request;
   if (plan.existing) return existing_text(plan);
   std::string zone = plan.subnet.zone;
@@ -145,7 +170,9 @@ std::string plan_text(const lifecycle::LaunchPlan& plan, const price::Taste& tas
       {"Disk", fmt::format("{} GiB gp3, encrypted, deleted with the instance", plan.disk_gib)},
       {"Local disk", local_disk_text(request.type)},
       {"Open to", join(plan.from, ", ") + " on port 22"}};
-  const auto prices = price_lines(plan, taste, simulated);
+  rows.emplace_back("Limits", planned_limits_text(plan, now));
+  for (const std::string& note : plan.limit_notes) rows.emplace_back("", note);
+  const auto prices = price_lines(plan, taste, now, simulated);
   rows.insert(rows.end(), prices.begin(), prices.end());
   std::string text = fact_lines(rows);
   for (const auto& sentence : plan.creates) text += "  + " + sentence + "\n";

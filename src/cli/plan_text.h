@@ -16,7 +16,7 @@ Result<price::Taste> taste_of(const Context& context);
 price::FullPrice price_of(const lifecycle::LaunchPlan& plan);
 /// The best few offers, and where the rest is; what could not be known; "" where nothing was chosen.
 std::string offers_text(const Chosen& chosen);
-std::string plan_text(const lifecycle::LaunchPlan& plan, const price::Taste& taste, bool simulated);
+std::string plan_text(const lifecycle::LaunchPlan& plan, const price::Taste& taste, TimePoint now, bool simulated);
 /// `chosen` may be nullptr: type and region were named.
 std::string plan_json(const lifecycle::LaunchPlan& plan, const Chosen* chosen, bool simulated);
 

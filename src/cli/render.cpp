@@ -36,6 +36,36 @@ Json price_of(const std::optional<lifecycle::HourlyPrice>& price) {
   return {{"usd_per_hour", price->usd}, {"as_of", price->as_of}};
 }
 
+Json usd_of(guard::MicroUsd amount) { return static_cast<double>(amount) / 1e6; }
+
+template <class Time>
+Json time_or_null(const std::optional<Time>& time) {
+  return time ? Json(iso8601(*time, false)) : Json(nullptr);
+}
+
+Json seconds_or_null(const std::optional<Duration>& duration) {
+  return duration ? Json(duration->count() / 1000) : Json(nullptr);
+}
+
+Json json_of(const guard::Limits& limits) {
+  if (!limits.any()) return nullptr;
+  return {{"until", time_or_null(limits.until)},
+          {"idle_s", seconds_or_null(limits.idle)},
+          {"budget_usd", limits.budget ? usd_of(*limits.budget) : Json(nullptr)},
+          {"then", limits.then == guard::End::stop ? "stop" : "terminate"}};
+}
+
+Json json_of(const guard::Status& status) {
+  return {{"armed", status.armed},
+          {"idle_for_s", seconds_or_null(status.idle_for)},
+          {"active_by", or_null(status.active_by)},
+          {"keep_until", time_or_null(status.keep)},
+          {"grace_until", time_or_null(status.grace)},
+          {"spent_usd", usd_of(status.spent)},
+          {"ends", time_or_null(status.ends)},
+          {"ends_by", or_null(status.ends_by)}};
+}
+
 Json json_of(const Error& error) {
   return {{"class", to_string(error.kind)},
           {"message", error.message},
@@ -63,6 +93,7 @@ Json json_of(const lifecycle::Facts& facts, bool simulated) {
           {"host_key", or_null(facts.host_key)},
           {"volumes", facts.volumes},
           {"price", price_of(facts.price)},
+          {"limits", json_of(facts.limits)},
           {"simulated", simulated}};
 }
 
@@ -129,6 +160,7 @@ std::string json_text(const lifecycle::Launched& launched, bool simulated) {
                   {"existed", launched.existed},
                   {"started", launched.started},
                   {"ready", launched.ready},
+                  {"guard", launched.guard ? json_of(*launched.guard) : Json(nullptr)},
                   {"timings", json_of(launched.timings)},
                   {"refusals", json_of(launched.refusals)}});
 }
@@ -153,6 +185,21 @@ std::string ListingText::end(const std::vector<lifecycle::RegionError>& list) {
 std::string json_text(const lifecycle::Facts& facts, bool simulated) {
   return text_of({{"instance", json_of(facts, simulated)}});
 }
+
+std::string json_text(const lifecycle::Facts& facts, const std::optional<Result<guard::Status>>& guard,
+                      bool simulated) {
+  Json json{{"instance", json_of(facts, simulated)}, {"guard", nullptr}};
+  if (guard) json["guard"] = *guard ? json_of(**guard) : Json{{"error", json_of(guard->error())}};
+  return text_of(json);
+}
+
+std::string json_text(const lifecycle::Limited& limited, bool simulated) {
+  return text_of({{"instance", json_of(limited.facts, simulated)},
+                  {"before", json_of(limited.before)},
+                  {"guard", limited.guard ? json_of(*limited.guard) : Json(nullptr)}});
+}
+
+std::string json_text(const guard::Status& status) { return text_of({{"guard", json_of(status)}}); }
 
 std::string json_text(const lifecycle::Facts& facts, const lifecycle::Access& access, bool simulated) {
   return text_of({{"instance", json_of(facts, simulated)}, {"access", json_of(access)}});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,9 @@ std::string json_text(const Error& error);
 std::string json_text(const lifecycle::LaunchPlan& plan, bool simulated);
 std::string json_text(const lifecycle::Launched& launched, bool simulated);
 std::string json_text(const lifecycle::Facts& facts, bool simulated);
+std::string json_text(const lifecycle::Facts& facts, const std::optional<Result<guard::Status>>& guard, bool simulated);
+std::string json_text(const lifecycle::Limited& limited, bool simulated);
+std::string json_text(const guard::Status& status);
 std::string json_text(const lifecycle::Facts& facts, const lifecycle::Access& access, bool simulated);
 std::string json_text(const lifecycle::Ended& ended);
 std::string json_text(const sim::SimInfo& info, bool found);

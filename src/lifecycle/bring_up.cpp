@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "lifecycle/change_limits.h"
 #include "lifecycle/choose.h"
 #include "lifecycle/facts.h"
+#include "lifecycle/limits.h"
 
 namespace hotaru::lifecycle {
 namespace {
@@ -39,6 +41,15 @@ void warn_if_shut_out(Context& context, const store::KnownInstance& known) {
                    known.name, access->allowed.empty() ? "nobody" : join(access->allowed, ", "), access->current)});
 }
 
+/// An instance whose guard does not keep its limits may not go on. Its disk is the user's: it is stopped, not ended.
+Error stop_unguarded(Context& context, const Located& located, Error error) {
+  auto change = context.ec2(located.region).stop_instance(located.instance.id);
+  error.message +=
+      change ? fmt::format(" {} is being stopped.", located.instance.id)
+             : fmt::format(" {} could not be stopped, and bills: {}", located.instance.id, change.error().message);
+  return error;
+}
+
 Launched without_waiting(Context& context, const Located& located, const store::KnownInstance& known) {
   Launched launched;
   launched.facts = to_facts(located.instance, located.region);
@@ -61,7 +72,12 @@ Error there_and_bills(const Located& located, const std::string& name, Error err
 
 }  // namespace
 
-Result<Launched> wait_until_ready(Context& context, Waiter& waiter, store::KnownInstance known, Stopwatch& stopwatch) {
+StartRequest start_request_of(const Request& request) {
+  return {.wait = request.wait, .patience = request.patience, .limits = request.limits};
+}
+
+Result<Launched> wait_until_ready(Context& context, Waiter& waiter, store::KnownInstance known, Stopwatch& stopwatch,
+                                  bool guarded) {
   auto instance = waiter.until_running();
   if (!instance) return pass(instance);
   stopwatch.mark("boot");
@@ -74,28 +90,30 @@ Result<Launched> wait_until_ready(Context& context, Waiter& waiter, store::Known
   auto trusted = trust_host_key(context, launched.target, launched.facts.host_key, launched.facts.operation);
   if (!trusted) return pass(trusted);
   if (auto alias = ssh::write_alias(context.folders, launched.target); !alias) return pass(alias);
-  if (auto login = waiter.until_login(known); !login) return pass(login);
+  if (auto login = waiter.until_login(known, guarded); !login) return pass(login);
+  launched.guard = waiter.guard();
   stopwatch.mark("connect");
   launched.ready = true;
   launched.timings = stopwatch.timings();
   return launched;
 }
 
-Result<Launched> bring_up(Context& context, const Located& located, bool wait, Duration patience) {
+Result<Launched> bring_up(Context& context, const Located& located, const StartRequest& request) {
   Stopwatch stopwatch(context.clock);
   store::KnownInstance known = remember(context, located);
-  Waiter waiter(context, located.region, located.instance.id, patience);
+  Waiter waiter(context, located.region, located.instance.id, request.patience);
   const bool stopped = located.instance.state == "stopped" || located.instance.state == "stopping";
   if (stopped) {
     // The address will be another one; a connection to the old one is of no use.
     if (located.known) ssh::close_shared(target_of(context, *located.known), context.runner);
+    if (auto limited = limit_before_start(context, located, request.limits, waiter); !limited) return pass(limited);
     auto started = start_stopped(context, located, waiter);
     if (!started && started.error().kind == ErrorClass::interrupted)
       return std::unexpected(there_and_bills(located, known.name, started.error()));
     if (!started) return pass(started);
     stopwatch.mark("start");
   }
-  if (!wait) {
+  if (!request.wait) {
     Launched launched = without_waiting(context, located, known);
     launched.existed = true;
     launched.started = stopped;
@@ -103,8 +121,11 @@ Result<Launched> bring_up(Context& context, const Located& located, bool wait, D
     return launched;
   }
   warn_if_shut_out(context, known);
-  auto launched = wait_until_ready(context, waiter, known, stopwatch);
+  const bool guarded = read_limits(located.instance.tags).any() || (stopped && request.limits.any());
+  auto launched = wait_until_ready(context, waiter, known, stopwatch, guarded);
   if (!launched && waiter.died()) return launched;
+  if (!launched && launched.error().code == kNotArmed)
+    return std::unexpected(stop_unguarded(context, located, launched.error()));
   if (!launched) return std::unexpected(there_and_bills(located, known.name, launched.error()));
   launched->existed = true;
   launched->started = stopped;

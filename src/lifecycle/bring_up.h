@@ -25,10 +25,16 @@ class Stopwatch {
 };
 
 /// Waits until an instance that was launched or started runs and lets us in; keeps what is known of it, its alias and
-/// its host key right on the way. `known` must have id, name and region.
-Result<Launched> wait_until_ready(Context& context, Waiter& waiter, store::KnownInstance known, Stopwatch& stopwatch);
+/// its host key right on the way. `known` must have id, name and region. `guarded`: it is not ready before its guard is
+/// armed, which its tags may not say yet.
+Result<Launched> wait_until_ready(Context& context, Waiter& waiter, store::KnownInstance known, Stopwatch& stopwatch,
+                                  bool guarded);
 
-/// Takes an instance that exists to where it runs: starts it if it is stopped, and waits if asked to.
-Result<Launched> bring_up(Context& context, const Located& located, bool wait, Duration patience);
+/// What a request means for an instance that is there already.
+StartRequest start_request_of(const Request& request);
+
+/// Takes an instance that exists to where it runs: starts it if it is stopped, and waits if asked to. One whose time
+/// limit has passed needs another first: `conflict` with the code `limit_passed` unless `request` has one.
+Result<Launched> bring_up(Context& context, const Located& located, const StartRequest& request);
 
 }  // namespace hotaru::lifecycle

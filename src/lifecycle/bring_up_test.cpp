@@ -36,7 +36,7 @@ TEST(BringUp, ReplacesTheHostKeyOnceWhereTwoCommandsWaitForTheSameInstance) {
   const std::string before = cloud.door.new_key;
   cloud.door.new_key = "ssh-ed25519 AAAAsecond";
   Waiter waiter(second.context, "us-east-1", launched->facts.id, Duration{60'000});
-  ASSERT_TRUE(waiter.until_login(stale));
+  ASSERT_TRUE(waiter.until_login(stale, false));
   EXPECT_EQ(ssh::stored_host_keys(launched->target).value_or(std::vector<std::string>{}),
             std::vector<std::string>{before});
 }

@@ -29,6 +29,8 @@ class Login {
   /// As ssh::await_shell with `true`.
   virtual Result<void> await_shell(const ssh::Target& target, Duration patience,
                                    const std::function<Result<void>()>& still_alive) = 0;
+  /// As ssh::run_as_root.
+  virtual Result<std::string> run_as_root(const ssh::Target& target, const std::string& command) = 0;
   /// As ssh::renew_host_key.
   virtual Result<std::string> renew_host_key(const ssh::Target& target) = 0;
 };

@@ -7,6 +7,7 @@
 #include "lifecycle/encode.h"
 #include "lifecycle/find.h"
 #include "lifecycle/keys.h"
+#include "lifecycle/limits.h"
 #include "lifecycle/names.h"
 #include "lifecycle/waiting.h"
 
@@ -73,6 +74,8 @@ Result<Ended> finish_end(Context& context, const Remains& remains, const Patienc
   stopwatch.mark("terminate");
   Ended ended{.name = remains.name, .id = remains.instance_id, .region = remains.region, .timings = {}};
   ended.was_gone = change->previous == "terminated";
+  if (auto deleted = remove_alarms(context, remains.region, remains.name, remains.operation); !deleted)
+    return pass(deleted);
   if (!remains.group_id.empty()) {
     context.progress({"group", fmt::format("Deleting the security group {}", group_name(remains.name))});
     Remains group = remains;

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "lifecycle/choose.h"
+#include "lifecycle/limits.h"
 #include "lifecycle/names.h"
 
 namespace hotaru::lifecycle {
@@ -27,7 +28,8 @@ Facts to_facts(const aws::Instance& instance, const std::string& region) {
           .host_key = aws::tag_value(instance.tags, tag::host_key),
           .operation = aws::tag_value(instance.tags, tag::operation),
           .volumes = instance.volume_ids,
-          .price = instance.lifecycle == "spot" ? std::nullopt : price_of(region, instance.type)};
+          .price = instance.lifecycle == "spot" ? std::nullopt : price_of(region, instance.type),
+          .limits = read_limits(instance.tags)};
 }
 
 store::KnownInstance to_known(const Facts& facts, const store::KnownInstance& before) {

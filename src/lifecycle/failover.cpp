@@ -141,7 +141,7 @@ Result<Launched> launch(Context& context, const LaunchPlan& launch_plan) {
   if (launch_plan.existing) {
     auto located = locate(context, {launch_plan.existing->id, launch_plan.existing->region});
     if (!located) return pass(located);
-    return bring_up(context, *located, launch_plan.request.wait, launch_plan.request.patience);
+    return bring_up(context, *located, start_request_of(launch_plan.request));
   }
   if (by_region(launch_plan.places).size() < 2) return launch_in_one_region(context, launch_plan);
   return Failover(context, launch_plan).run();

@@ -5,6 +5,7 @@
 #include "lifecycle/encode.h"
 #include "lifecycle/facts.h"
 #include "lifecycle/keys.h"
+#include "lifecycle/limits.h"
 #include "lifecycle/names.h"
 #include "lifecycle/transaction.h"
 #include "lifecycle/user_data.h"
@@ -60,9 +61,7 @@ Result<void> Transaction::prepare(bool with_template) {
   auto host_key = ssh::make_host_key(context_.folders, context_.runner);
   if (!host_key) return pass(host_key);
   host_key_ = *host_key;
-  auto text = user_data({.host_key = host_key_});
-  if (!text) return pass(text);
-  user_data_ = *text;
+  if (auto written = write_orders(); !written) return written;
   stopwatch_.mark("prepare");
   if (auto made = make_default_vpc(); !made) return made;
   if (auto taken = take_name(); !taken) return taken;
@@ -75,13 +74,31 @@ Result<void> Transaction::prepare(bool with_template) {
   return {};
 }
 
+/// The limits as the instance is told them: a time runs from here on.
+Result<void> Transaction::write_orders() {
+  orders_.written = std::chrono::floor<std::chrono::seconds>(context_.clock.now());
+  orders_.limits = limits_of(plan_.request.limits, orders_.written);
+  FirstBoot boot{.host_key = host_key_};
+  if (orders_.limits.any()) {
+    std::vector<std::string> types{plan_.request.type};
+    for (const Place& place : plan_.places) types.push_back(place.type);
+    auto rates = rates_of(orders_.limits, types, plan_.request.region, plan_.disk_gib);
+    if (!rates) return pass(rates);
+    orders_.rates = *rates;
+    boot.guard = orders_;
+  }
+  auto text = user_data(boot);
+  if (!text) return pass(text);
+  user_data_ = *text;
+  return {};
+}
+
 Result<Launched> Transaction::launch() {
   if (!existing_) return launch_somewhere();
   auto closed = context_.journal.set_state(operation_.id, store::OperationState::undone, "The name was taken already.");
   if (!closed) return pass(closed);
   lock_.reset();
-  return bring_up(context_, located_of(context_, plan_.request.region, *existing_), plan_.request.wait,
-                  plan_.request.patience);
+  return bring_up(context_, located_of(context_, plan_.request.region, *existing_), start_request_of(plan_.request));
 }
 
 Result<Launched> Transaction::finish(const aws::Instance& instance) {
@@ -92,6 +109,7 @@ Result<Launched> Transaction::finish(const aws::Instance& instance) {
     context_.progress({"launch", fmt::format("The launch template {} could not be deleted: {}", remains_.template_name,
                                              deleted.error().message)});
   if (auto written = context_.journal.step(operation_.id, "instance", instance.id); !written) return pass(written);
+  if (auto alarmed = set_alarms(instance); !alarmed) return pass(alarmed);
   Launched launched;
   launched.facts = to_facts(instance, plan_.request.region);
   store::KnownInstance known;
@@ -112,8 +130,12 @@ Result<Launched> Transaction::finish(const aws::Instance& instance) {
     return end(std::move(launched));
   }
   Waiter waiter(context_, plan_.request.region, instance.id, plan_.request.patience);
-  auto ready = wait_until_ready(context_, waiter, known, stopwatch_);
+  auto ready = wait_until_ready(context_, waiter, known, stopwatch_, orders_.limits.any());
   if (ready) return end(std::move(*ready));
+  if (orders_.limits.any() && !waiter.died() && ready.error().kind != ErrorClass::interrupted) {
+    auto guarded = is_guarded(instance.id, ready.error());
+    if (!guarded) return pass(guarded);
+  }
   if (waiter.died() && moves_on(ready.error())) {
     // It was accepted, and there was no room for it after all: a refusal as any other.
     forget_instance(context_, plan_.request.name, instance.id);
@@ -121,6 +143,39 @@ Result<Launched> Transaction::finish(const aws::Instance& instance) {
   }
   if (waiter.died() || ready.error().kind == ErrorClass::interrupted) return ready;
   return keep(instance, ready.error());
+}
+
+guard::Limits Transaction::limits_here() const {
+  guard::Limits limits = orders_.limits;
+  if (plan_.request.spot) limits.then = guard::End::terminate;  // a one-time spot instance cannot stop
+  return limits;
+}
+
+/// The second line: right after the launch, before anything is waited for.
+Result<void> Transaction::set_alarms(const aws::Instance& instance) {
+  if (!orders_.limits.any()) return {};
+  if (auto written = context_.journal.step(operation_.id, "alarms", ""); !written) return written;
+  remains_.alarms = true;
+  const AlarmSubject subject{.name = plan_.request.name,
+                             .operation = operation_.id,
+                             .region = plan_.request.region,
+                             .instance_id = instance.id,
+                             .launched = context_.clock.now()};
+  auto put = put_alarms(context_, subject.region, alarms_for(subject, limits_here(), orders_.rates, instance.type));
+  stopwatch_.mark("alarms");
+  return put;
+}
+
+/// We did not get in. It may only be kept if its guard has said on the console that it is armed.
+Result<void> Transaction::is_guarded(const std::string& id, const Error& trouble) {
+  if (trouble.code == kNotArmed) return std::unexpected(trouble);
+  auto console = ec2_.console_output(id);
+  if (console && guard::says_armed(*console)) return {};
+  if (!console && console.error().kind == ErrorClass::interrupted) return pass(console);
+  Error error = trouble;
+  error.message =
+      sentence(error.message) + " Its console does not say that its guard keeps the limits, so it is ended.";
+  return std::unexpected(error);
 }
 
 Result<Launched> Transaction::end(Launched launched) {

@@ -9,6 +9,7 @@
 #include "lifecycle/choose.h"
 #include "lifecycle/encode.h"
 #include "lifecycle/keys.h"
+#include "lifecycle/limits.h"
 #include "lifecycle/names.h"
 #include "lifecycle/refusals.h"
 #include "lifecycle/transaction.h"
@@ -76,7 +77,9 @@ aws::RunInstances Transaction::request_of(int attempt) const {
   request.user_data = user_data_;
   request.client_token = fmt::format("hotaru-{}-{}", operation_.id, attempt);
   request.instance_profile = plan_.request.role;
-  request.shutdown_behavior = plan_.request.spot ? "terminate" : "stop";  // a one-time spot instance cannot stop
+  const guard::Limits limits = limits_here();
+  const bool terminate = plan_.request.spot || limits.then == guard::End::terminate;
+  request.shutdown_behavior = terminate ? "terminate" : "stop";
   request.block_devices.push_back(
       {.device_name = plan_.image.root_device, .size_gib = plan_.disk_gib, .volume_type = "gp3"});
   for (const std::string& device : plan_.image.ebs_devices)
@@ -86,6 +89,8 @@ aws::RunInstances Transaction::request_of(int attempt) const {
   request.tags = common_tags(plan_.request.name, owner_, operation_.id);
   request.tags.push_back({tag::user, plan_.image.user});
   request.tags.push_back({tag::host_key, host_key_.public_text});
+  const aws::Tags limit = limit_tags(limits, plan_.disk_gib);
+  request.tags.insert(request.tags.end(), limit.begin(), limit.end());
   return request;
 }
 

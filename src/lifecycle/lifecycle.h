@@ -9,6 +9,7 @@
 #include "aws/ec2.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "guard/guard.h"
 #include "lifecycle/context.h"
 #include "market/market.h"
 #include "ssh/ssh.h"
@@ -17,6 +18,20 @@
 /// From nothing to an instance and back: journaled effects. The order of the launch is the design ("The launch
 /// transaction" in docs); errors carry a sentence, a hint and a class.
 namespace hotaru::lifecycle {
+
+/// What the user says of limits. A time runs from the launch on, or from now where the instance is there already.
+struct LimitWish {
+  std::optional<Duration> time;
+  std::optional<TimePoint> until;
+  std::optional<Duration> idle;
+  std::optional<guard::MicroUsd> budget;  ///< of all that it costs, from its launch on
+  std::optional<guard::End> then;         ///< nullopt: stop, or as it was
+  bool no_time = false;                   ///< away with the one that it has; so the next two
+  bool no_idle = false;
+  bool no_budget = false;
+  bool proposed = false;  ///< not said by the user: for a new instance alone
+  bool any() const { return time || until || idle || budget || then || no_time || no_idle || no_budget; }
+};
 
 /// What the user asked for. Empty fields mean "choose for me".
 struct Request {
@@ -35,6 +50,7 @@ struct Request {
   std::vector<std::string> from;  ///< CIDRs let in to port 22; empty: the caller's own address
   bool spot = false;              ///< one time: terminated when EC2 takes it back
   bool create_default_vpc = false;
+  LimitWish limits;                ///< none: it bills until it is ended
   bool dry_run = false;            ///< the plan also asks EC2 whether the name is in use
   bool wait = true;                ///< false: connect to nothing, return once EC2 has accepted the launch
   Duration patience{15 * 60'000};  ///< how long to wait until it can be logged in to
@@ -99,6 +115,7 @@ struct LaunchPlan {
   std::vector<std::string> creates;  ///< sentences: "security group hotaru-…, open to 198.51.100.7/32 on port 22"
   std::vector<std::string> exists;   ///< sentences: "key pair hotaru-… is there"
   std::optional<store::KnownInstance> existing;  ///< an instance of that name is known already
+  std::vector<std::string> limit_notes;          ///< what of the limits cannot be had: "no CloudWatch alarm: …"
   /// Where it is tried, one after the other, until one has room. The plan describes the first one.
   std::vector<Place> places;
 };
@@ -125,16 +142,18 @@ struct Facts {
   std::string operation;
   std::vector<std::string> volumes;
   std::optional<HourlyPrice> price;
+  guard::Limits limits;  ///< as its tags have them
 };
 
 using Timings = std::vector<std::pair<std::string, Duration>>;  ///< phase → how long
 
 struct Launched {
   Facts facts;
-  ssh::Target target;    ///< address empty if it was not waited for
-  bool existed = false;  ///< the name was there already; nothing was launched
-  bool started = false;  ///< it was stopped and has been started
-  bool ready = false;    ///< a verified shell has run
+  ssh::Target target;                  ///< address empty if it was not waited for
+  bool existed = false;                ///< the name was there already; nothing was launched
+  bool started = false;                ///< it was stopped and has been started
+  bool ready = false;                  ///< a verified shell has run, and the guard is armed where there are limits
+  std::optional<guard::Status> guard;  ///< as it was seen
   Timings timings;
   std::vector<Refusal> refusals;  ///< what was tried before, in this order
 };
@@ -193,10 +212,32 @@ Result<store::KnownInstance> look_up(Context& context, const Which& which);
 /// From the cache if it is there (no call), else as `show` does. For `ssh`: address, user, keys.
 Result<ssh::Target> target(Context& context, const Which& which, bool refresh = false);
 
-Result<Launched> start(Context& context, const Which& which, bool wait = true,
-                       Duration patience = Duration{15 * 60'000});
+struct StartRequest {
+  bool wait = true;
+  Duration patience{15 * 60'000};
+  LimitWish limits;  ///< in place of those that it has, as far as they are said
+};
+/// The code of the error that an instance's time limit has passed, so that it needs another one to be started.
+inline constexpr const char* limit_passed = "LimitPassed";
+Result<Launched> start(Context& context, const Which& which, const StartRequest& request = {});
 Result<Facts> stop(Context& context, const Which& which, bool wait = true);
 Result<Facts> reboot(Context& context, const Which& which);
+
+/// Other limits for an instance that is there, as far as they are said. The tag is written first, then the alarms, then
+/// its guard is told (running) or its user data changed (stopped). `unavailable` where its guard could not be told: it
+/// keeps the earlier limits until it is.
+struct Limited {
+  Facts facts;
+  guard::Limits before;
+  std::optional<guard::Status> guard;  ///< nullopt: it is stopped
+};
+Result<Limited> limit(Context& context, const Which& which, const LimitWish& wish);
+/// Its time limit, so much later; from now on if it has none or is past it.
+Result<Limited> extend(Context& context, const Which& which, Duration time);
+/// Not idle for so long.
+Result<guard::Status> keep(Context& context, const Which& which, Duration time);
+/// What its guard says now. Needs the way in.
+Result<guard::Status> guard_status(Context& context, const Which& which);
 
 struct Ended {
   std::string name;

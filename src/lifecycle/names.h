@@ -18,6 +18,8 @@ inline constexpr const char* operation = "hotaru:operation";
 inline constexpr const char* deadline = "hotaru:deadline";  ///< on the group: when its operation counts as dead
 inline constexpr const char* user = "hotaru:user";          ///< login
 inline constexpr const char* host_key = "hotaru:host-key";  ///< the public half
+inline constexpr const char* expires = "hotaru:expires";    ///< on the instance: its time limit, ISO 8601
+inline constexpr const char* limits = "hotaru:limits";      ///< the others: "idle=1h budget=5usd then=stop"
 }  // namespace tag
 
 /// "quiet-ember-42": short, friendly, not in `taken`.

@@ -7,6 +7,7 @@
 #include "lifecycle/choose.h"
 #include "lifecycle/find.h"
 #include "lifecycle/keys.h"
+#include "lifecycle/limits.h"
 #include "lifecycle/names.h"
 
 namespace hotaru::lifecycle {
@@ -95,6 +96,34 @@ void describe(LaunchPlan& plan) {
   plan.creates.push_back(fmt::format("encrypted gp3 volume of {} GiB, deleted with the instance", plan.disk_gib));
 }
 
+/// What of the limits cannot be kept is said before anything is launched.
+Result<void> check_limits(Context& context, LaunchPlan& plan) {
+  const LimitWish& wish = plan.request.limits;
+  if (plan.request.spot && wish.then == guard::End::stop && !wish.proposed)
+    return fail(ErrorClass::invalid, "A one-time spot instance cannot be stopped, only terminated.",
+                "Say --then terminate, or leave out --spot.");
+  const TimePoint now = context.clock.now();
+  const guard::Limits limits = planned_limits(plan, now);
+  if (!limits.any()) return {};
+  if (limits.until && *limits.until <= now + Duration{60'000})
+    return fail(ErrorClass::invalid, "The time limit would have passed before it is there.", "Say a later time.");
+  auto rates = rates_of(limits, {plan.request.type}, plan.request.region, plan.disk_gib);
+  if (!rates) return pass(rates);
+  if (limits.budget && *limits.budget <= rates->disks * 24 * 7)
+    return fail(ErrorClass::invalid, "The budget is not more than its disk bills in a week once it is stopped.",
+                "Say a larger --budget, or a smaller --disk.");
+  if (limits.budget && plan.image.marketplace)
+    plan.limit_notes.emplace_back("the budget does not count the software of the Marketplace product");
+  if (const std::string refused = alarms_refused(context, plan.request.region); !refused.empty())
+    plan.limit_notes.push_back("no CloudWatch alarms as a second line: " + refused);
+  const AlarmSubject subject{
+      .name = plan.request.name, .operation = "", .region = plan.request.region, .instance_id = "", .launched = now};
+  const Alarms alarms = alarms_for(subject, limits, *rates, plan.request.type);
+  if (!alarms.without_time.empty())
+    plan.limit_notes.push_back("no CloudWatch alarm for its time: " + alarms.without_time);
+  return {};
+}
+
 /// Fills in all that is left once it is known that something has to be launched.
 Result<LaunchPlan> complete(Context& context, LaunchPlan plan) {
   const std::string& region = plan.request.region;
@@ -127,6 +156,7 @@ Result<LaunchPlan> complete(Context& context, LaunchPlan plan) {
   if (!subnet) return pass(subnet);
   plan.subnet = *subnet;
   if (plan.places.empty()) plan.places = zones_to_try(context, plan.request, *type, *subnet);
+  if (auto limited = check_limits(context, plan); !limited) return pass(limited);
   describe(plan);
   return plan;
 }

@@ -29,10 +29,10 @@ Facts after(Context& context, Located located, const std::string& state) {
 
 }  // namespace
 
-Result<Launched> start(Context& context, const Which& which, bool wait, Duration patience) {
+Result<Launched> start(Context& context, const Which& which, const StartRequest& request) {
   auto located = locate_ours(context, which);
   if (!located) return pass(located);
-  return bring_up(context, *located, wait, patience);
+  return bring_up(context, *located, request);
 }
 
 Result<Facts> stop(Context& context, const Which& which, bool wait) {

@@ -55,6 +55,7 @@ Result<Remains> remains_of(Context& context, const Operation& operation) {
   for (const store::Step& step : *steps) {
     if (step.what == "group") remains.group_id = step.resource;
     if (step.what == "instance") remains.instance_id = step.resource;
+    if (step.what == "alarms") remains.alarms = true;
     if (step.what != "template") continue;
     remains.template_name = "hotaru-" + operation.id;
     remains.template_id = step.resource;

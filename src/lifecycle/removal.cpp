@@ -4,6 +4,7 @@
 
 #include "lifecycle/facts.h"
 #include "lifecycle/find.h"
+#include "lifecycle/limits.h"
 #include "lifecycle/names.h"
 #include "lifecycle/waiting.h"
 
@@ -140,6 +141,9 @@ Result<void> remove_all(Context& context, Remains remains, const Patience& patie
   if (auto deleted = remove_template(context, remains); !deleted) return deleted;
   if (!remains.instance_id.empty())
     if (auto ended = terminate(context, remains, patience); !ended) return pass(ended);
+  if (remains.alarms)
+    if (auto deleted = remove_alarms(context, remains.region, remains.name, remains.operation); !deleted)
+      return deleted;
   const Deadline deadline(context.clock, patience.whole);
   Unanswered unanswered(context.clock, patience.unanswered);
   Pauses pauses(context.clock, Duration{500});

@@ -18,6 +18,7 @@ struct Remains {
   bool fresh = false;              ///< launched moments ago: EC2 may not know the id yet
   std::string template_name = {};  ///< of the launch template; "": none was made
   std::string template_id = {};    ///< "": look for it by its name
+  bool alarms = false;             ///< CloudWatch may have alarms for it
 };
 
 /// How long a removal goes on before it is left to the journal.

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "guard/guard.h"
 #include "lifecycle/bring_up.h"
 #include "lifecycle/lifecycle.h"
 #include "lifecycle/removal.h"
@@ -34,6 +35,10 @@ class Transaction {
 
  private:
   Result<void> begin();
+  Result<void> write_orders();
+  guard::Limits limits_here() const;
+  Result<void> set_alarms(const aws::Instance& instance);
+  Result<void> is_guarded(const std::string& id, const Error& trouble);
   Result<Launched> finish(const aws::Instance& instance);
   Error left_to_journal(const Error& cause, const Error& trouble) const;
   Result<Launched> keep(const aws::Instance& instance, const Error& error);
@@ -87,6 +92,7 @@ class Transaction {
   ssh::KeyPair user_key_;
   ssh::HostKey host_key_;
   std::string user_data_;
+  guard::Orders orders_;                   ///< without limits: there is no guard
   std::optional<aws::Instance> existing_;  ///< the name is taken by this one
 };
 

@@ -20,6 +20,8 @@ constexpr Duration kFirstLook{10'000};  // at EC2, while the port is tried: the 
 constexpr Duration kLongestLook{60'000};
 constexpr Duration kUnansweredLook{2'000};  // after a question that got no answer: that is worth a word, and soon
 constexpr Duration kRenewalPatience{60'000};
+constexpr Duration kArmPatience{90'000};  // the guard starts before sshd: it is late already
+constexpr Duration kCommandPatience{20'000};
 constexpr Duration kAddressPatience{30'000};  // a public address comes with `running`, or moments later
 
 /// OpenSSH by the context's runner.
@@ -37,6 +39,9 @@ class SshLogin final : public Login {
     auto shell = ssh::await_shell(*first_, "true", context_->runner, context_->clock, patience, still_alive);
     if (!shell) return pass(shell);
     return {};
+  }
+  Result<std::string> run_as_root(const ssh::Target& target, const std::string& command) override {
+    return ssh::run_as_root(first_.value_or(target), command, context_->runner, kCommandPatience);
   }
   Result<std::string> renew_host_key(const ssh::Target& target) override {
     return ssh::renew_host_key(first_.value_or(target), context_->runner);
@@ -152,7 +157,31 @@ Result<void> Waiter::still_alive() {
   return {};
 }
 
-Result<void> Waiter::until_login(store::KnownInstance& known) {
+Result<void> Waiter::until_armed(Login& login, const ssh::Target& target) {
+  const Deadline deadline(context_->clock, kArmPatience);
+  Pauses pauses(context_->clock);
+  while (true) {
+    auto said = login.run_as_root(target, guard::status_command());
+    if (!said && said.error().kind == ErrorClass::interrupted) return pass(said);
+    auto status = said ? guard::parse_status(*said) : Result<guard::Status>(pass(said));
+    if (status && status->armed) {
+      guard_ = *status;
+      return {};
+    }
+    context_->progress({"guard", fmt::format("Waiting for the guard of {} to say that it is armed", target.name)});
+    if (auto alive = still_alive(); !alive) return alive;
+    if (deadline.passed()) break;
+    if (auto rested = pauses.rest(); !rested) return rested;
+  }
+  Error error{
+      ErrorClass::unavailable, fmt::format("The guard of {} does not say that it keeps the limits.", target.name),
+      "It needs an image with cloud-init, /bin/sh and sudo. --no-limits launches without a guard: then it bills "
+      "until you end it."};
+  error.code = kNotArmed;
+  return std::unexpected(error);
+}
+
+Result<void> Waiter::until_login(store::KnownInstance& known, bool guarded) {
   const ssh::Target target = target_of(*context_, known);
   SshLogin open_ssh(*context_);
   Login& login = context_->login != nullptr ? *context_->login : open_ssh;
@@ -161,6 +190,8 @@ Result<void> Waiter::until_login(store::KnownInstance& known) {
   const Duration patience = std::max(end_ - context_->clock.steady(), Duration{0});
   auto shell = login.await_shell(target, patience, [this] { return still_alive(); });
   if (!shell) return std::unexpected(explain_refusal(*context_, known, shell.error()));
+  if (guarded)
+    if (auto armed = until_armed(login, target); !armed) return armed;
   // Another machine's key file would go out of date by a key that we made.
   if (known.host_key_renewed || !is_launched_here(*context_, known.operation)) return {};
   return renew_host_key(login, target, known);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "lifecycle/lifecycle.h"
@@ -10,6 +11,9 @@ namespace hotaru::lifecycle {
 /// An instance's end on its way to `running`, as EC2 explains it. Pure.
 Error death_of(const aws::Instance& instance);
 
+/// The code of the error that an instance's guard has not said within its time that it is armed.
+inline constexpr const char* kNotArmed = "GuardNotArmed";
+
 /// Waits for one instance, by questions at growing intervals.
 class Waiter {
  public:
@@ -17,9 +21,11 @@ class Waiter {
   /// Running, with its public address. A terminal state ends the wait at once (see `died`).
   Result<aws::Instance> until_running();
   Result<aws::Instance> until_stopped();
-  /// A verified shell; then the host key that came with the user data is replaced (once, by the machine that
-  /// launched it), and its tag written.
-  Result<void> until_login(store::KnownInstance& known);
+  /// A verified shell, and a guard that says that it keeps the limits (if `guarded`); then the host key that came with
+  /// the user data is replaced (once, by the machine that launched it), and its tag written.
+  Result<void> until_login(store::KnownInstance& known, bool guarded);
+  /// What its guard said when it was seen to be armed.
+  const std::optional<guard::Status>& guard() const { return guard_; }
   /// The last wait ended because the instance did.
   bool died() const { return died_; }
 
@@ -29,6 +35,7 @@ class Waiter {
   Result<aws::Instance> until(const Judge& judge, std::string state);
   Result<bool> judge_start(const aws::Instance& instance);
   Result<void> still_alive();
+  Result<void> until_armed(Login& login, const ssh::Target& target);
   Result<void> renew_host_key(Login& login, const ssh::Target& target, store::KnownInstance& known);
 
   Context* context_;
@@ -38,6 +45,7 @@ class Waiter {
   Duration next_look_{0};
   Duration look_pause_;
   bool died_ = false;
+  std::optional<guard::Status> guard_;
 };
 
 }  // namespace hotaru::lifecycle

@@ -18,7 +18,6 @@ struct DiskRate {
 };
 // EBS gp3, as of 2025. Other regions are not known, and not guessed.
 constexpr std::array disk_rates{DiskRate{"us-east-1", 0.08}, DiskRate{"ap-northeast-1", 0.096}};
-constexpr double address_rate = 0.005;  // an hour, in every region; as of 2025
 constexpr const char* rates_date = "2025";
 
 Item instance_item(const Purchase& purchase) {

@@ -41,6 +41,8 @@ struct Purchase {
 /// Instance, disk and public address. The disk bills when stopped, too; the address does not, since it goes back.
 FullPrice full_price(const Purchase& purchase);
 
+/// An hour of a public IPv4 address, in every region; as of 2025.
+inline constexpr double address_rate = 0.005;
 /// A month as EBS counts it for prices per GB-month, and AWS's own calculator.
 inline constexpr double hours_per_month = 730;
 

@@ -99,6 +99,11 @@ inline constexpr const char* key_refused = "KeyRefused";
 Result<std::string> await_shell(const Target& target, const std::string& command, Runner& runner, Clock& clock,
                                 Duration patience, const std::function<Result<void>()>& still_alive);
 
+/// Runs a command of the shell as root (sudo -n where the user is another) and returns its stdout. `unavailable` where
+/// nobody answers within the patience; `unauthorized` for a wrong host key or a refused key; `io` if the command itself
+/// failed, with the last line of its stderr.
+Result<std::string> run_as_root(const Target& target, const std::string& command, Runner& runner, Duration patience);
+
 /// Replaces the host key that came with the user data by one that the instance makes now: learnt over the verified
 /// connection, both stored, then switched, then the old one forgotten; killed at any point, the next connection still
 /// verifies. Returns the new public text.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/duration.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -33,6 +34,13 @@ Result<void> check(const std::string& key, const std::string& value) {
     return fail(ErrorClass::invalid, fmt::format("\"{}\" is no tax.", value), "Say it in per cent: 10.");
   if (key == "rate" && (!number || *number <= 0 || *number > 1e9))
     return fail(ErrorClass::invalid, fmt::format("\"{}\" is no rate.", value), "Say what a dollar is worth: 155.");
+  if ((key == "for" || key == "idle") && value != "none" && !parse_duration(value))
+    return fail(ErrorClass::invalid, fmt::format("\"{}\" is no length of time.", value), "Say 8h, 1d12h or none.");
+  if (key == "budget" && value != "none" && !parse_number(value.substr(0, value.find_first_not_of("0123456789."))))
+    return fail(ErrorClass::invalid, fmt::format("\"{}\" is no budget.", value), "Say 5usd or none.");
+  if (key == "then" && value != "stop" && value != "terminate")
+    return fail(ErrorClass::invalid, fmt::format("An instance does not end by \"{}\".", value),
+                "Say stop or terminate.");
   if (key == "currency" && (value.size() != 3 || !std::ranges::all_of(value, is_letter)))
     return fail(ErrorClass::invalid, fmt::format("\"{}\" is no currency.", value),
                 "Say its code in small letters: jpy.");

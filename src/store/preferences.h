@@ -20,6 +20,10 @@ inline constexpr PreferenceKey preference_keys[] = {
     {"tax", "per cent that is added to every price", "10"},
     {"currency", "in which prices are shown, by its code; with a rate", "jpy"},
     {"rate", "units of that currency for a dollar; the day is kept", "155"},
+    {"for", "time limit of new instances; none: no such limit", "24h"},
+    {"idle", "how long a new instance may be idle; none: no such limit", "1h"},
+    {"budget", "what a new instance may cost; none: no such limit", "5usd"},
+    {"then", "how an instance ends at a limit: stop or terminate", "stop"},
 };
 
 using Preferences = std::map<std::string, std::string>;

@@ -19,7 +19,7 @@ struct ConfigSetOptions {
 
 void declare_options(Options&, ConfigShowOptions&) {}
 void declare_options(Options& options, ConfigSetOptions& values) {
-  options.argument("KEY", values.key, true, "tax, currency or rate");
+  options.argument("KEY", values.key, true, "tax, currency, rate, for, idle, budget or then");
   options.argument("VALUE", values.value, false, "what it is from now on; nothing: as if it had never been set");
 }
 
@@ -51,13 +51,14 @@ constexpr Example set_examples[] = {
     {"hotaru config set tax 10", "prices with 10 % consumption tax"},
     {"hotaru config set currency jpy; hotaru config set rate 155", "in yen, at 155 to the dollar, with today's date"},
     {"hotaru config set tax", "without tax again"},
+    {"hotaru config set idle 30m; hotaru config set for 12h", "limits that `up` proposes"},
 };
 
 }  // namespace
 
 extern const Command config_show_command{
     .name = "config show",
-    .summary = "Show settings: tax and currency of prices",
+    .summary = "Show settings: how prices are shown, limits of new instances",
     .arguments = "",
     .about = "Shows what has been set with `hotaru config set`.",
     .examples = show_examples,
@@ -66,7 +67,7 @@ extern const Command config_show_command{
 
 extern const Command config_set_command{
     .name = "config set",
-    .summary = "Settle how prices are shown",
+    .summary = "Settle how prices are shown, and what limits new instances get",
     .arguments = "KEY [VALUE]",
     .about = "Amounts in JSON stay US dollars before tax. A rate is yours, and carries the day on which you gave it.",
     .examples = set_examples,

@@ -2,9 +2,11 @@
 
 #include <ostream>
 
+#include "base/duration.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/connection.h"
+#include "cli/limit_options.h"
 #include "cli/render.h"
 #include "cli/talk.h"
 #include "cli/watched.h"
@@ -18,6 +20,7 @@ namespace {
 struct StartOptions {
   std::string name;
   bool no_wait = false;
+  LimitOptions limits;
 };
 struct StopOptions {
   std::string name;
@@ -35,6 +38,7 @@ constexpr const char* name_help = "its name or instance id";
 void declare_options(Options& options, StartOptions& values) {
   options.argument("NAME", values.name, true, name_help);
   options.flag("--no-wait", values.no_wait, "return when EC2 has accepted it");
+  declare_limits(options, values.limits, true);
 }
 void declare_options(Options& options, StopOptions& values) {
   options.argument("NAME", values.name, true, name_help);
@@ -45,12 +49,32 @@ void declare_options(Options& options, RebootOptions& values) {
 }
 void declare_options(Options& options, DownOptions& values) { options.argument("NAME", values.name, true, name_help); }
 
+/// A time limit that has passed is asked for anew; --yes takes what is proposed for new instances.
+Result<lifecycle::LimitWish> another_limit(Context& context, const Error& passed) {
+  auto wish = limits_to_propose({}, context);
+  if (!wish || !wish->time || (!context.globals().yes && !context.can_ask())) return std::unexpected(passed);
+  const std::string question = fmt::format("{} Start it for another {}?", passed.message, duration_text(*wish->time));
+  if (auto agreed = ask(context, question, "It was left as it is."); !agreed) return pass(agreed);
+  return wish;
+}
+
 Result<int> run_command(const StartOptions& values, Context& context) {
+  auto limits = read_limits(values.limits, context);
+  if (!limits) return pass(limits);
   auto which = context.which(values.name);
   if (!which) return pass(which);
   auto cloud = context.cloud();
   if (!cloud) return pass(cloud);
-  auto launched = watched(context, **cloud, "", [&] { return lifecycle::start(**cloud, *which, !values.no_wait); });
+  const auto start = [&] {
+    return watched(context, **cloud, "",
+                   [&] { return lifecycle::start(**cloud, *which, {.wait = !values.no_wait, .limits = *limits}); });
+  };
+  auto launched = start();
+  if (!launched && launched.error().code == lifecycle::limit_passed) {
+    limits = another_limit(context, launched.error());
+    if (!limits) return pass(limits);
+    launched = start();
+  }
   if (!launched) return pass(launched);
   follow_connection(context, *launched);
   if (context.json()) {
@@ -62,6 +86,7 @@ Result<int> run_command(const StartOptions& values, Context& context) {
   if (!facts.address.empty()) line += " at " + facts.address;
   if (const std::string cost = per_hour(facts.price); !cost.empty()) line += ", " + cost;
   context.out() << line << "\n";
+  if (launched->guard) context.out() << "Limits:   " << guard_text(*launched->guard, facts.limits) << "\n";
   if (launched->ready) context.out() << "Connect:  hotaru ssh " << values.name << "\n";
   return 0;
 }
@@ -133,6 +158,7 @@ Result<int> run_command(const DownOptions& values, Context& context) {
 }
 
 constexpr Example start_examples[] = {{"hotaru start train", "and wait until you can log in"},
+                                      {"hotaru start train --for 4h", "with another time limit"},
                                       {"hotaru start train --no-wait", "only say so to EC2"}};
 constexpr Example stop_examples[] = {{"hotaru stop train", "keeps the disk, which goes on billing"}};
 constexpr Example reboot_examples[] = {{"hotaru reboot train", "keeps disk and address"}};
@@ -148,7 +174,10 @@ extern const Command start_command{
     .name = "start",
     .summary = "Start a stopped instance",
     .arguments = "NAME",
-    .about = "Starts an instance, which gets a new public address, and waits until you can log in.",
+    .about =
+        "Starts an instance, which gets a new public address, and waits until you can log in. One whose time limit "
+        "has\n"
+        "passed needs another one.",
     .examples = start_examples,
     .make = bound<StartOptions>,
 };

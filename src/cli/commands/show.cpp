@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/limit_options.h"
 #include "cli/render.h"
 #include "cli/talk.h"
 #include "cli/watched.h"
@@ -25,7 +26,7 @@ void declare_options(Options& options, ShowOptions& values) {
   options.texts("--from", "CIDR", values.from, "with --fix-access: let these in instead");
 }
 
-std::string text_of(const lifecycle::Facts& facts, TimePoint now, bool simulated) {
+std::string text_of(const lifecycle::Facts& facts, const std::string& guard, TimePoint now, bool simulated) {
   std::string state = facts.state;
   if (!facts.state_reason.empty()) state += ": " + facts.state_reason;
   const std::string launched =
@@ -46,7 +47,22 @@ std::string text_of(const lifecycle::Facts& facts, TimePoint now, bool simulated
                      {"Security group", facts.group_id},
                      {"Volumes", join(facts.volumes, ", ")},
                      {"Host key", facts.host_key},
-                     {"Price", price_sentence(facts.price, simulated)}});
+                     {"Price", price_sentence(facts.price, simulated)},
+                     {"Limits", facts.ours ? limits_text(facts.limits, now) : ""},
+                     {"Guard", guard}});
+}
+
+/// What its guard says, where there is one to be asked.
+std::optional<Result<guard::Status>> asked_guard(lifecycle::Context& cloud, const lifecycle::Which& which,
+                                                 const lifecycle::Facts& facts) {
+  if (!facts.ours || !facts.limits.any() || facts.state != "running" || facts.address.empty()) return std::nullopt;
+  return lifecycle::guard_status(cloud, which);
+}
+
+std::string guard_sentence(const std::optional<Result<guard::Status>>& guard, const lifecycle::Facts& facts) {
+  if (!guard) return "";
+  if (!*guard) return "not heard: " + guard->error().message;
+  return guard_text(**guard, facts.limits);
 }
 
 Result<int> run_command(const ShowOptions& values, Context& context) {
@@ -60,8 +76,11 @@ Result<int> run_command(const ShowOptions& values, Context& context) {
   auto facts = lifecycle::show(**cloud, *which);
   if (!facts) return pass(facts);
   if (!values.fix_access) {
-    context.out() << (context.json() ? json_text(*facts, context.on_sim())
-                                     : text_of(*facts, context.clock().now(), context.on_sim()));
+    const auto guard = asked_guard(**cloud, *which, *facts);
+    if (context.json())
+      context.out() << json_text(*facts, guard, context.on_sim());
+    else
+      context.out() << text_of(*facts, guard_sentence(guard, *facts), context.clock().now(), context.on_sim());
     return 0;
   }
   auto access = watched(context, **cloud, "", [&] { return lifecycle::fix_access(**cloud, *which, values.from); });

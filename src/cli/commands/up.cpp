@@ -8,6 +8,7 @@
 #include "cli/choose_places.h"
 #include "cli/command.h"
 #include "cli/connection.h"
+#include "cli/limit_options.h"
 #include "cli/plan_text.h"
 #include "cli/render.h"
 #include "cli/talk.h"
@@ -23,6 +24,7 @@ constexpr int unsaid = std::numeric_limits<int>::min();
 struct UpOptions {
   lifecycle::Request request;
   WishOptions wish;
+  LimitOptions limits;
   std::string plan_file;
   std::string retry_for;
   bool fresh = false;
@@ -49,6 +51,7 @@ void declare_options(Options& options, UpOptions& values) {
                "an existing public key instead of hotaru's own; its private half beside it or in ssh-agent");
   options.text("--role", "PROFILE", request.role, "instance profile, name or ARN");
   options.texts("--from", "CIDR", request.from, "who may reach port 22 (default: your own address alone)");
+  declare_limits(options, values.limits, false);
   options.flag("--create-default-vpc", request.create_default_vpc, "make the default VPC where the account has none");
   options.flag("--no-wait", values.no_wait, "return when EC2 has accepted the launch; connect to nothing");
   options.number("--timeout", "MINUTES", values.patience_minutes, "how long to wait for a shell (default: 15)");
@@ -70,7 +73,7 @@ Result<Duration> read_time(const std::string& text) {
   return fail(ErrorClass::invalid, fmt::format("\"{}\" is no length of time.", text), "Say it as in 30m or 2h.");
 }
 
-Result<lifecycle::Request> request_of(const UpOptions& values, const Context& context) {
+Result<lifecycle::Request> request_of(const UpOptions& values, Context& context) {
   lifecycle::Request request = values.request;
   const bool no_disk = values.disk_gib != unsaid && values.disk_gib < 1;
   if (no_disk || values.patience_minutes < 1) {
@@ -81,6 +84,9 @@ Result<lifecycle::Request> request_of(const UpOptions& values, const Context& co
   if (context.globals().regions.size() == 1) request.region = context.globals().regions.front();
   request.type = values.wish.type;
   request.spot = values.wish.spot || values.wish.market == "spot";
+  auto limits = limits_to_propose(values.limits, context);
+  if (!limits) return pass(limits);
+  request.limits = *limits;
   request.wait = !values.no_wait;
   request.dry_run = values.dry_run;
   request.patience = Duration{values.patience_minutes * 60'000};
@@ -177,6 +183,12 @@ void tell_refusals(Context& context, const std::vector<lifecycle::Refusal>& refu
   context.err() << table(rows);
 }
 
+/// How an instance ends is not known to its guard.
+guard::Limits with_end(guard::Limits limits, guard::End end) {
+  limits.then = end;
+  return limits;
+}
+
 void tell_result(Context& context, const lifecycle::Launched& launched) {
   if (context.json()) {
     context.out() << json_text(launched, context.on_sim());
@@ -195,7 +207,10 @@ void tell_result(Context& context, const lifecycle::Launched& launched) {
   } else {
     context.out() << "It is " << facts.state << ".  Look: hotaru show " << facts.name << "\n";
   }
-  context.out() << "End it:   hotaru down " << facts.name << "\n";
+  const guard::Limits limits = launched.guard ? launched.guard->limits : facts.limits;
+  context.out() << "Limits:   " << limits_text(with_end(limits, facts.limits.then), context.clock().now());
+  if (launched.guard) context.out() << " (its guard is armed)";
+  context.out() << "\nEnd it:   hotaru down " << facts.name << "\n";
 }
 
 /// Until one has room, or the time is over: with growing pauses, so that nobody is bothered.
@@ -223,7 +238,7 @@ int show_plan(Context& context, const Decision& decision, const price::Taste& ta
     return 0;
   }
   if (chosen != nullptr && !decision.plan.existing) context.out() << offers_text(*chosen);
-  context.out() << plan_text(decision.plan, taste, context.on_sim());
+  context.out() << plan_text(decision.plan, taste, context.clock().now(), context.on_sim());
   return 0;
 }
 
@@ -247,7 +262,7 @@ Result<int> run_command(const UpOptions& values, Context& context) {
   if (values.dry_run) return show_plan(context, *decision, *taste);
   if (!plan.existing) {
     if (decision->chosen) context.err() << offers_text(*decision->chosen);
-    context.err() << plan_text(plan, *taste, context.on_sim());
+    context.err() << plan_text(plan, *taste, context.clock().now(), context.on_sim());
     if (auto agreed = ask(context, "Launch it?", "Nothing was launched."); !agreed) return pass(agreed);
   }
   auto launched = launch(context, **cloud, plan, *retry_for);
@@ -271,6 +286,7 @@ constexpr Example examples[] = {
     {"hotaru up train --gpu A10G:4 --region ap-northeast-1", "the cheapest type with four A10G in Tokyo"},
     {"hotaru up train --gpu L4 --spot --retry-for 2h", "on spot; tries for two hours where nothing has room"},
     {"hotaru up train --type g5.2xlarge --disk 200 --yes", "without asking, with a larger disk"},
+    {"hotaru up train --gpu L4 --for 8h --budget 10usd --then terminate", "limits, kept with the laptop closed"},
     {"hotaru up --gpu T4 --dry-run -o json", "the plan alone, for programs"},
     {"hotaru --cloud sim up try --type g4dn.xlarge --yes", "on the embedded EC2: no account, no bill"},
 };
@@ -288,7 +304,10 @@ extern const Command up_command{
         "With a type and a region it tries that region's zones. With wishes (--gpu, --memory …) it asks all enabled\n"
         "regions, or those of --region, for quotas, ranks what there is, and goes from one offer to the next until "
         "one\n"
-        "has room. A zone that refused is not asked again for ten minutes.",
+        "has room. A zone that refused is not asked again for ten minutes.\n\n"
+        "Limits (--for, --until, --idle, --budget) are kept on the instance itself, with nothing of hotaru running:\n"
+        "the first one reached stops or terminates it. Without any, those of `hotaru config`, else --idle 1h --for "
+        "24h.",
     .examples = examples,
     .make = bound<UpOptions>,
 };
