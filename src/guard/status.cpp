@@ -21,7 +21,7 @@ std::optional<std::map<std::string, std::string>> block(std::string_view text) {
     if (line == kBegin) {
       open.emplace();
     } else if (line == kEnd && open) {
-      found = std::move(open);
+      found = *open;
       open.reset();
     } else if (const auto space = line.find(' '); open && space != std::string::npos) {
       open->emplace(line.substr(0, space), line.substr(space + 1));
