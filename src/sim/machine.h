@@ -54,6 +54,7 @@ struct MachineSpec {
   bool metadata_tokens_required = false;  ///< IMDSv2 only
   int metadata_hop_limit = 1;
   bool metadata_tags = false;
+  bool unarmed = false;  ///< by scenario: a null machine does not say that a guard in its user data is armed
 };
 
 /// One allowed direction of traffic, as the router enforces it.

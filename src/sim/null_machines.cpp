@@ -19,14 +19,20 @@ void note(Events& events, Event event) {
   events.push_back(std::move(event));
 }
 
-std::string console_line(const std::string& instance_id, const SharedText& type, TimePoint when,
-                         const SharedText& how) {
-  if (!how.empty()) return fmt::format("{} hotaru simulator: ended ({})\r\n", iso8601(when), how);
+std::string end_line(TimePoint when, const SharedText& how) {
+  return fmt::format("{} hotaru simulator: ended ({})\r\n", iso8601(when), how);
+}
+
+std::string boot_lines(const std::string& instance_id, const SharedText& type, bool armed, TimePoint when) {
   return fmt::format(
       "{} hotaru simulator: {} ({}) is simulated without a machine behind it (null kind); nothing runs here, and "
-      "nobody can log in.\r\n",
-      iso8601(when), instance_id, type);
+      "nobody can log in.\r\n{}",
+      iso8601(when), instance_id, type,
+      armed ? "hotaru guard: armed (simulated: a null instance runs nothing)\r\n" : "");
 }
+
+/// What a guard of hotaru cannot do without: the folder that it works in.
+bool holds_guard(const MachineSpec& spec) { return spec.user_data.find("/run/hotaru") != std::string::npos; }
 
 }  // namespace
 
@@ -41,6 +47,7 @@ Result<void> NullMachines::start(const MachineSpec& spec, const Firewall&) {
     const std::lock_guard lock(mutex_);
     Machine& machine = machines_[spec.instance_id];
     machine.instance_type = spec.instance_type;
+    machine.armed = holds_guard(spec) && !spec.unarmed;
     machine.ended = false;
     note(machine.events, Event{clock_.now(), ""});
     status = status_of(machine);
@@ -100,7 +107,8 @@ Result<std::string> NullMachines::console(const std::string& instance_id) {
   std::string text;
   auto read = change(instance_id, [&](const Machine& machine) {
     for (const Event& event : machine.events)
-      text += console_line(instance_id, machine.instance_type, event.when, event.how);
+      text += event.how.empty() ? boot_lines(instance_id, machine.instance_type, machine.armed, event.when)
+                                : end_line(event.when, event.how);
   });
   if (!read) return pass(read);
   if (text.size() > console_limit) text.erase(0, text.size() - console_limit);

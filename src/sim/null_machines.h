@@ -48,6 +48,7 @@ class NullMachines : public Machines {
   };
   struct Machine {
     SharedText instance_type;
+    bool armed = false;         ///< its user data holds a guard, which would say so at each boot
     std::vector<Event> events;  ///< never empty; the last one says since when it is what it is
     bool ended = false;
   };

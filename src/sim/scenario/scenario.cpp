@@ -126,8 +126,32 @@ BootRule read_boot(YamlMap& map, Complaints& complaints, const YAML::Node& node)
   rule.type = map.text("type", "*");
   rule.zone = map.text("zone", "*");
   rule.takes = map.duration("takes");
-  if (map.flag("never") == rule.takes.has_value())
-    complaints.add(node, "boots needs either 'takes: 30s' or 'never: true'");
+  rule.unarmed = map.flag("unarmed");
+  const bool never = map.flag("never");
+  if (never == (rule.takes || rule.unarmed))
+    complaints.add(node, "boots needs 'takes: 30s', 'unarmed: true' or both, or 'never: true'");
+  if (!never && !rule.takes) rule.takes = Duration{0};
+  return rule;
+}
+
+CheckRule read_check(YamlMap& map, Complaints& complaints, const YAML::Node& node) {
+  CheckRule rule{.when = read_when(map)};
+  rule.type = map.text("type", "*");
+  rule.zone = map.text("zone", "*");
+  const std::string which = map.word("check", "both", {"both", "instance", "system"});
+  rule.instance = which != "system";
+  rule.system = which != "instance";
+  if (!map.flag("failing")) complaints.add(node, "checks needs 'failing: true'");
+  return rule;
+}
+
+StopRule read_stop(YamlMap& map, Complaints& complaints, const YAML::Node& node) {
+  StopRule rule{.when = read_chance(map)};
+  rule.type = map.text("type", "*");
+  rule.zone = map.text("zone", "*");
+  rule.takes = map.duration("takes");
+  if (map.flag("hangs") == rule.takes.has_value())
+    complaints.add(node, "stops needs either 'takes: 10m' or 'hangs: true'");
   return rule;
 }
 
@@ -191,6 +215,8 @@ Scenario read_scenario(const YAML::Node& root, Complaints& complaints) {
   scenario.lost_replies = read_list(top, "lost_replies", complaints, plainly(read_lost_reply));
   scenario.deaths = read_list(top, "deaths", complaints, plainly(read_death));
   scenario.boots = read_list(top, "boots", complaints, checked(read_boot));
+  scenario.checks = read_list(top, "checks", complaints, checked(read_check));
+  scenario.stops = read_list(top, "stops", complaints, checked(read_stop));
   scenario.capacity = read_list(top, "capacity", complaints, checked(read_capacity));
   read_account(top, complaints, scenario);
   top.finish();

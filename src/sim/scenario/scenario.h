@@ -67,6 +67,24 @@ struct BootRule {
   std::string type = "*";
   std::string zone = "*";
   std::optional<Duration> takes = {};  ///< before it begins to boot; nullopt: it never does
+  bool unarmed = false;                ///< its guard, if it has one, does not arm (null kind)
+};
+
+/// Status checks that fail, while it holds.
+struct CheckRule {
+  When when;  ///< without rate and times
+  std::string type = "*";
+  std::string zone = "*";
+  bool instance = true;
+  bool system = true;
+};
+
+/// A stop, or a termination, that does not come to its end by itself, or not soon.
+struct StopRule {
+  When when;
+  std::string type = "*";
+  std::string zone = "*";
+  std::optional<Duration> takes = {};  ///< nullopt: it hangs until it is forced
 };
 
 struct CapacityRule {
@@ -138,6 +156,8 @@ struct Scenario {
   Lateness late;
   std::vector<DeathRule> deaths;
   std::vector<BootRule> boots;
+  std::vector<CheckRule> checks;
+  std::vector<StopRule> stops;
   std::vector<CapacityRule> capacity;
   std::vector<QuotaRule> quotas;
   bool new_account = false;  ///< where no rule says otherwise, the quotas are those of a new account

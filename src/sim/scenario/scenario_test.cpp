@@ -79,7 +79,12 @@ TEST(ScenarioFormat, WhatIsWrongIsSaidWithItsLine) {
             "s.yaml, line 3: 'time' of latency is 'fast', and must be a time such as 250ms, 30s, 10m, 2h or 1d.");
   EXPECT_EQ(complaint("late: 5s\n"), "s.yaml, line 1: late must have 'key: value' pairs.");
   EXPECT_EQ(complaint("boots:\n  - {type: g5.xlarge}\n"),
-            "s.yaml, line 2: boots needs either 'takes: 30s' or 'never: true'.");
+            "s.yaml, line 2: boots needs 'takes: 30s', 'unarmed: true' or both, or 'never: true'.");
+  EXPECT_EQ(complaint("boots:\n  - {never: true, unarmed: true}\n").substr(0, 14), "s.yaml, line 2");
+  EXPECT_EQ(complaint("boots:\n  - {takes: 5s, unarmed: true}\n"), "none");
+  EXPECT_EQ(complaint("stops:\n  - {type: g5.xlarge}\n"),
+            "s.yaml, line 2: stops needs either 'takes: 10m' or 'hangs: true'.");
+  EXPECT_EQ(complaint("checks:\n  - {type: g5.xlarge}\n"), "s.yaml, line 2: checks needs 'failing: true'.");
   EXPECT_EQ(complaint("quotas: {family: g}\n"), "s.yaml, line 1: quotas must be a list ('- …' under it).");
   EXPECT_EQ(complaint("throttling: always\n"),
             "s.yaml, line 1: 'throttling' of a scenario is 'always', and must be one of: ec2.");

@@ -225,10 +225,45 @@ Fate Script::fate(const MachineSpec& spec) {
   for (const BootRule& rule : scenario_->boots) {
     if (!concerns(rule)) continue;
     fate.boots_after = rule.takes;
-    tell(rule.when.line, fmt::format("{} {}", spec.instance_id, rule.takes ? "boots late" : "never boots"));
+    fate.unarmed = rule.unarmed;
+    const char* const what = !rule.takes                ? "never boots"
+                             : rule.takes->count() == 0 ? "boots without its guard"
+                                                        : "boots late";
+    tell(rule.when.line, fmt::format("{} {}", spec.instance_id, what));
     break;
   }
   return fate;
+}
+
+StopFate Script::stop_fate(const std::string& region, const std::string& zone, const std::string& type,
+                           const std::string& instance_id) {
+  const std::lock_guard lock(mutex_);
+  if (!scenario_) return {};
+  for (const StopRule& rule : scenario_->stops) {
+    const bool concerns = matches_wildcard(rule.when.region, region) && matches_wildcard(rule.zone, zone) &&
+                          matches_wildcard(rule.type, type);
+    if (!concerns || !befalls(rule.when)) continue;
+    tell(rule.when.line, fmt::format("the shutdown of {} {}", instance_id, rule.takes ? "takes long" : "hangs"));
+    return {rule.takes};
+  }
+  return {};
+}
+
+std::vector<FailingTime> Script::failing_checks(const std::string& region, const std::string& zone,
+                                                const std::string& type, StatusCheck check) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<FailingTime> times;
+  if (!scenario_) return times;
+  for (const CheckRule& rule : scenario_->checks) {
+    const bool concerns = matches_wildcard(rule.when.region, region) && matches_wildcard(rule.zone, zone) &&
+                          matches_wildcard(rule.type, type) &&
+                          (check == StatusCheck::instance ? rule.instance : rule.system);
+    if (!concerns) continue;
+    FailingTime one{warped(since_, rule.when.from, scenario_->clock), std::nullopt};
+    if (rule.when.until) one.until = warped(since_, *rule.when.until, scenario_->clock);
+    times.push_back(one);
+  }
+  return times;
 }
 
 std::vector<const CapacityRule*> Script::capacity_rules(const Wanted& wanted) const {

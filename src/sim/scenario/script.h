@@ -47,8 +47,21 @@ struct Fate {
     std::string message;
   };
   std::optional<Duration> boots_after = Duration{0};  ///< nullopt: never
+  bool unarmed = false;
   std::optional<Death> death;
 };
+
+/// What becomes of a stop that is not forced.
+struct StopFate {
+  std::optional<Duration> takes = Duration{0};  ///< nullopt: it hangs
+};
+
+/// When a status check fails: from, and until (nullopt: for ever).
+struct FailingTime {
+  TimePoint from;
+  std::optional<TimePoint> until;
+};
+enum class StatusCheck { instance, system };
 
 /// The scenario that is loaded, if any, and all that must be remembered to follow it. With the same seed and the same
 /// calls in the same order it decides the same. Thread-safe; none of it waits.
@@ -75,6 +88,11 @@ class Script {
 
   Disturbance disturb(const CallFacts& call);
   Fate fate(const MachineSpec& spec);
+  StopFate stop_fate(const std::string& region, const std::string& zone, const std::string& type,
+                     const std::string& instance_id);
+  /// When a check fails of instances of that type there.
+  std::vector<FailingTime> failing_checks(const std::string& region, const std::string& zone, const std::string& type,
+                                          StatusCheck check) const;
   /// How many more instances may start there; nullopt: any number. The tightest rule counts. `running`: how many run
   /// of those that a rule counts together.
   std::optional<std::int64_t> room(const Wanted& wanted,

@@ -196,6 +196,28 @@ TEST_F(Scripted, ABootTakesItsTimeOrNeverEnds) {
   EXPECT_EQ(state(never), "terminated");
 }
 
+TEST_F(Scripted, AGuardInUserDataSaysThatItIsArmedUnlessItsBootIsWithoutIt) {
+  follow("boots:\n  - {type: t3.small, unarmed: true}\n  - {type: t3.micro, takes: 30s}\n");
+  const std::string guard = base64_encode("#cloud-config\nbootcmd:\n  - [sh, -c, 'mkdir -p /run/hotaru']\n");
+  const auto console = [&](const std::string& id) {
+    return *base64_decode(value(call("GetConsoleOutput", {{"InstanceId", id}}), "output"));
+  };
+  const auto launched = [&](const std::string& type, const std::string& data) {
+    const std::string id = run({{"InstanceType", type}, {"UserData", data}});
+    state(id);
+    return id;
+  };
+  constexpr auto armed = "hotaru guard: armed (simulated";
+  EXPECT_NE(console(launched("g4dn.xlarge", guard)).find(armed), std::string::npos);
+  EXPECT_EQ(console(launched("g4dn.xlarge", base64_encode("#cloud-config\n"))).find(armed), std::string::npos);
+  EXPECT_EQ(console(launched("t3.small", guard)).find(armed), std::string::npos);
+  const std::string late = launched("t3.micro", guard);
+  EXPECT_EQ(console(late).find(armed), std::string::npos) << "it does not boot yet";
+  clock_.advance(seconds(30));
+  state(late);
+  EXPECT_NE(console(late).find(armed), std::string::npos);
+}
+
 TEST_F(Scripted, AStoppedOneThatNeverBootedIsStopped) {
   follow("boots:\n  - {never: true}\n");
   const std::string id = run();

@@ -14,9 +14,12 @@ Result<void> ScriptedMachines::start(const MachineSpec& spec, const Firewall& fi
   forget(spec.instance_id);
   const Fate fate = script_.fate(spec);
   const bool at_once = fate.boots_after && fate.boots_after->count() == 0;
-  if (at_once && !fate.death) return machines_->start(spec, firewall);
+  MachineSpec wanted = spec;
+  wanted.unarmed = fate.unarmed;
+  if (at_once && !fate.death) return machines_->start(wanted, firewall);
   const TimePoint now = script_.clock().now();
-  Held held{.spec = spec, .firewall = firewall, .waiting = true, .boots = std::nullopt, .dies = std::nullopt};
+  Held held{
+      .spec = std::move(wanted), .firewall = firewall, .waiting = true, .boots = std::nullopt, .dies = std::nullopt};
   if (fate.boots_after) held.boots = now + *fate.boots_after;
   if (fate.death) {
     held.dies = now + fate.death->after;
@@ -50,9 +53,9 @@ void ScriptedMachines::forget(const std::string& instance_id) {
 }
 
 /// From here on it answers for the machine, until that is started again or erased.
-void ScriptedMachines::end(const std::string& instance_id, const std::string& how) {
+void ScriptedMachines::end(const std::string& instance_id, const std::string& how, TimePoint when) {
   // A moment after its start: what ended no later than that is an earlier run.
-  MachineStatus status{MachineState::ended, how, script_.clock().now() + Duration{1}};
+  MachineStatus status{MachineState::ended, how, when + Duration{1}};
   std::function<void(const std::string&, const MachineStatus&)> listener;
   {
     const std::lock_guard lock(mutex_);
@@ -71,7 +74,8 @@ void ScriptedMachines::do_what_is_due(const std::string& instance_id) {
   const TimePoint now = script_.clock().now();
   if (held->dies && now >= *held->dies) {
     if (!held->waiting) note_trouble("end " + instance_id, machines_->stop(instance_id, /*force=*/true));
-    end(instance_id, held->how);
+    // When it was due, however late somebody looks.
+    end(instance_id, held->how, *held->dies);
     return;
   }
   if (!held->waiting || !held->boots || now < *held->boots) return;
@@ -82,15 +86,18 @@ void ScriptedMachines::do_what_is_due(const std::string& instance_id) {
     found->second.waiting = false;
   }
   const auto started = machines_->start(held->spec, held->firewall);
-  if (!started) end(instance_id, "failed: " + started.error().message);
-  if (started && !held->dies) forget(instance_id);
+  if (!started) end(instance_id, "failed: " + started.error().message, now);
 }
 
 Result<void> ScriptedMachines::update(const MachineSpec& spec) {
   {
     const std::lock_guard lock(mutex_);
     const auto found = held_.find(spec.instance_id);
-    if (found != held_.end()) found->second.spec = spec;
+    if (found != held_.end()) {
+      const bool unarmed = found->second.spec.unarmed;
+      found->second.spec = spec;
+      found->second.spec.unarmed = unarmed;
+    }
     if (found != held_.end() && found->second.waiting) return {};
   }
   return machines_->update(spec);
@@ -109,7 +116,7 @@ Result<void> ScriptedMachines::set_firewall(const Firewall& firewall) {
 Result<void> ScriptedMachines::stop(const std::string& instance_id, bool force) {
   const auto held = find(instance_id);
   if (held && held->waiting) {
-    end(instance_id, "poweroff");
+    end(instance_id, "poweroff", script_.clock().now());
     return {};
   }
   return machines_->stop(instance_id, force);
@@ -128,10 +135,13 @@ Result<void> ScriptedMachines::erase(const std::string& instance_id) {
 
 MachineStatus ScriptedMachines::status(const std::string& instance_id) {
   if (machines_->kind() == "null") do_what_is_due(instance_id);
-  if (const auto held = find(instance_id); held && held->ended) return *held->ended;
-  if (const auto held = find(instance_id); held && held->waiting) return {MachineState::starting, "", std::nullopt};
+  const auto held = find(instance_id);
+  if (held && held->ended) return *held->ended;
+  if (held && held->waiting) return {MachineState::starting, "", std::nullopt};
   MachineStatus status = machines_->status(instance_id);
   if (status.when) status.when = script_.map(*status.when);
+  // It booted when that was due, however late somebody looked.
+  if (held && held->boots && status.state == MachineState::booted && kind() == "null") status.when = held->boots;
   return status;
 }
 

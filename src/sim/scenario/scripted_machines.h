@@ -59,7 +59,7 @@ class ScriptedMachines final : public Machines {
   };
   std::optional<Held> find(const std::string& instance_id) const;
   void forget(const std::string& instance_id);
-  void end(const std::string& instance_id, const std::string& how);
+  void end(const std::string& instance_id, const std::string& how, TimePoint when);
   void do_what_is_due(const std::string& instance_id);
   /// Notes when something is due next; called with the lock.
   void plan(const std::string& instance_id, const Held& held);
