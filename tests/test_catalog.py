@@ -18,7 +18,7 @@ print(len({each["InstanceType"] for page in pages for each in page["InstanceType
 
 @pytest.fixture
 def moto(own_folder):
-    env = environment(own_folder, XDG_CACHE_HOME=str(own_folder / "cache"))
+    env = environment(own_folder)
     server = Moto(own_folder, env, alone=True)
     try:
         yield server
@@ -27,23 +27,21 @@ def moto(own_folder):
 
 
 def test_the_catalogue_of_a_sim_stays_apart_from_that_of_aws(own_null_sim):
-    cache = {"XDG_CACHE_HOME": str(own_null_sim.folder / "cache")}
-    told = parts(own_null_sim.hotaru("catalog", "refresh", "-o", "json", **cache).ok().out, "refreshed")
+    told = parts(own_null_sim.hotaru("catalog", "refresh", "-o", "json").ok().out, "refreshed")
     regions = json.loads(own_null_sim.aws("ec2", "describe-regions").ok().out)["Regions"]
     assert [told[name]["asked"] for name in ("offerings", "prices", "spot")] == [len(regions)] * 3
     assert [part["failed"] for part in told.values()] == [0] * 4
-    sims = parts(own_null_sim.hotaru("catalog", "show", "-o", "json", **cache).ok().out, "catalog")
+    sims = parts(own_null_sim.hotaru("catalog", "show", "-o", "json").ok().out, "catalog")
     assert sims["spot"]["source"].startswith(f"DescribeSpotPriceHistory, {len(regions)} regions")
-    own = parts(own_null_sim.hotaru("--cloud", "aws", "catalog", "show", "-o", "json", **cache).ok().out, "catalog")
+    own = parts(own_null_sim.hotaru("--cloud", "aws", "catalog", "show", "-o", "json").ok().out, "catalog")
     assert own["spot"]["source"].startswith("built in")
-    refused = own_null_sim.hotaru("catalog", "refresh", "--region", "us-east-9", **cache).failed()
+    refused = own_null_sim.hotaru("catalog", "refresh", "--region", "us-east-9").failed()
     assert "us-east-1" in refused.err
 
 
 def test_what_ctrl_c_interrupted_goes_on_where_it_was(own_null_sim):
     sim = own_null_sim
-    cache = sim.folder / "cache"
-    env = {**sim.env, "XDG_CACHE_HOME": str(cache)}
+    cache, env = sim.folder / "cache", sim.env
     file = sim.folder / "scenario.yaml"
     file.write_text("latency:\n  - {action: DescribeSpotPriceHistory, time: 30s}\n")
     sim.hotaru("sim", "scenario", "load", file).ok()

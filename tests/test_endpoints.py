@@ -71,7 +71,7 @@ def two():
 
 
 def base(folder: Path, **more: str) -> dict[str, str]:
-    return environment(folder, XDG_CACHE_HOME=str(folder / "cache"), AWS_ACCESS_KEY_ID="AK", AWS_SECRET_ACCESS_KEY="s",
+    return environment(folder, AWS_ACCESS_KEY_ID="AK", AWS_SECRET_ACCESS_KEY="s",
                        AWS_MAX_ATTEMPTS="1", **more)
 
 

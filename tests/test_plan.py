@@ -85,6 +85,17 @@ def test_where_nothing_has_room_all_are_tried_and_nothing_is_left(null_sim, clea
         assert ec2.describe_launch_templates()["LaunchTemplates"] == []
 
 
+def test_a_zone_by_its_name_is_the_accounts_own(null_sim):
+    zones = null_sim.boto(region="eu-west-1").describe_availability_zones()["AvailabilityZones"]
+    zone = next(one for one in zones if one["ZoneName"].endswith("b"))
+    words = ["plan", "--gpu", "24GiB", "--zone", zone["ZoneName"]]
+    plan = null_sim.hotaru(*words, "--region", "eu-west-1", "-o", "json").ok().json()["plan"]
+    assert {place["zone_id"] for place in plan["places"]} == {zone["ZoneId"]}
+    assert "--region" in null_sim.hotaru(*words).failed().err
+    assert zone["ZoneName"] in null_sim.hotaru("plan", "--gpu", "24GiB", "--zone", "eu-west-1z", "--region",
+                                               "eu-west-1").failed().err
+
+
 def test_what_is_found_has_a_price_and_its_date_and_the_nearest_offer_is_named_where_nothing_is(null_sim):
     cheapest = json.loads(null_sim.hotaru("find", "L4:1", "-o", "json").ok().out)["offers"][0]
     assert cheapest["gpu"]["name"] == "L4" and cheapest["usd_per_hour"] > 0 and cheapest["price_as_of"]

@@ -212,27 +212,4 @@ std::optional<SpotAdvice> spot_advice(std::string_view region, std::string_view 
   return unpack(*row);
 }
 
-std::vector<const InstanceType*> types_with_gpu(std::string_view gpu, int count, std::string_view region) {
-  std::vector<std::pair<double, const InstanceType*>> found;
-  const std::string wanted = to_lower(gpu);
-  for (const InstanceType& type : type_table) {
-    if (to_lower(type.gpu_name) != wanted || type.gpu_count != count) continue;
-    const auto price = on_demand_price(region, type.name);
-    found.emplace_back(price ? price->usd_per_hour : 1e9, &type);
-  }
-  std::ranges::sort(found, {},
-                    [](const auto& candidate) { return std::pair(candidate.first, candidate.second->name); });
-  std::vector<const InstanceType*> result;
-  for (const auto& [price, type] : found) result.push_back(type);
-  return result;
-}
-
-std::vector<std::string> gpu_names() {
-  std::set<std::string> names;
-  for (const InstanceType& type : type_table) {
-    if (type.has_gpu()) names.emplace(type.gpu_name);
-  }
-  return {names.begin(), names.end()};
-}
-
 }  // namespace hotaru::catalog

@@ -161,10 +161,4 @@ std::vector<std::string> zones_offering(std::string_view region, std::string_vie
 std::optional<Price> on_demand_price(std::string_view region, std::string_view type);
 std::optional<SpotAdvice> spot_advice(std::string_view region, std::string_view type);
 
-/// The types with `count` (whole) GPUs of that name (case does not matter, "A100" finds what EC2 calls A100), cheapest
-/// on demand in the region first; types without a price there last.
-std::vector<const InstanceType*> types_with_gpu(std::string_view gpu, int count, std::string_view region);
-/// All GPU names, for suggestions.
-std::vector<std::string> gpu_names();
-
 }  // namespace hotaru::catalog

@@ -61,16 +61,6 @@ TEST(Catalog, RegionsThatMustBeEnabledAreMarked) {
   EXPECT_FALSE(opt_in.contains("ap-northeast-1"));
 }
 
-TEST(Catalog, TheCheapestTypeWithAGpuComesFirst) {
-  const auto found = types_with_gpu("t4", 1, "us-east-1");
-  ASSERT_FALSE(found.empty());
-  EXPECT_EQ(found.front()->name, "g4dn.xlarge");
-  const auto four = types_with_gpu("T4", 4, "us-east-1");
-  ASSERT_EQ(four.size(), 1U);
-  EXPECT_EQ(four.front()->name, "g4dn.12xlarge");
-  EXPECT_TRUE(types_with_gpu("T5", 1, "us-east-1").empty());
-}
-
 TEST(Catalog, RetiredTypesNameASuccessorOfToday) {
   for (const RetiredType& retired : retired_types()) {
     EXPECT_NE(find_type(retired.successor), nullptr) << retired.pattern;

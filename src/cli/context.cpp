@@ -164,6 +164,7 @@ Result<void> Context::open_cloud() {
       .scope = lifecycle::scope_of(on_sim() ? "sim" : "", settings, *credentials),
       .region = settings.region,
       .forget_interrupt = [this] { interrupt().forget(); },
+      .catalog = [this]() -> const catalog::Catalog& { return **catalog(); },
   });
   return {};
 }

@@ -115,7 +115,9 @@ std::string way_of(const Context& context) { return "way/" + context.cloud_mark(
 
 Result<void> check_names(const plan::Wish& wish, const catalog::Catalog& catalog) {
   for (const std::string& region : wish.regions) {
-    if (catalog::is_region(region)) continue;
+    const bool refreshed = std::ranges::any_of(catalog.tables().offerings,
+                                               [&](const auto& offering) { return offering.region == region; });
+    if (refreshed || catalog::is_region(region)) continue;
     std::vector<std::string> names;
     for (const catalog::Region& each : catalog::regions()) names.emplace_back(each.name);
     const auto near = nearest(region, names);

@@ -189,15 +189,15 @@ Result<ImageChoice> choose_image(Context& context, const std::string& region, co
   return choice;
 }
 
-std::string default_image(const std::string& type) {
+std::string default_image(const catalog::Catalog& catalog, const std::string& type) {
   constexpr double open_modules = 7.5;  // NVIDIA's documents: Turing and later
-  const catalog::InstanceType* known = catalog::find_type(type);
+  const catalog::InstanceType* known = catalog.find_type(type);
   const bool has_driver = known != nullptr && catalog::cuda_capability(known->gpu_name) >= open_modules;
   return has_driver ? "dlami" : "ubuntu";
 }
 
-Result<void> check_image_fits(const ImageChoice& image, const std::string& type) {
-  const catalog::InstanceType* known = catalog::find_type(type);
+Result<void> check_image_fits(const catalog::Catalog& catalog, const ImageChoice& image, const std::string& type) {
+  const catalog::InstanceType* known = catalog.find_type(type);
   if (known == nullptr) return {};
   const bool one_mode = image.boot_mode == "uefi" || image.boot_mode == "legacy-bios";
   const auto modes = split(known->boot_modes, '+');

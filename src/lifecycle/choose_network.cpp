@@ -57,8 +57,9 @@ Result<SubnetChoice> in_zone(const std::vector<SubnetChoice>& subnets, const std
 }
 
 /// The first zone that has the type by the catalogue; the first of all where the catalogue does not know.
-SubnetChoice best_zone(const std::vector<SubnetChoice>& subnets, const std::string& region, const std::string& type) {
-  const auto offering = catalog::zones_offering(region, type);
+SubnetChoice best_zone(const catalog::Catalog& catalog, const std::vector<SubnetChoice>& subnets,
+                       const std::string& region, const std::string& type) {
+  const auto offering = split(catalog.zones_offering(region, type), '+');
   const auto offers = [&](const SubnetChoice& each) {
     return std::ranges::find(offering, each.zone_id) != offering.end();
   };
@@ -87,7 +88,7 @@ Result<SubnetChoice> choose_subnet(Context& context, const Request& request, con
     return std::unexpected(error);
   }
   if (!request.zone.empty()) return in_zone(*subnets, request.zone, region);
-  return best_zone(*subnets, region, type);
+  return best_zone(context.catalog(), *subnets, region, type);
 }
 
 std::vector<Place> zones_to_try(Context& context, const Request& request, const TypeChoice& type,
@@ -100,12 +101,25 @@ std::vector<Place> zones_to_try(Context& context, const Request& request, const 
   if (!request.zone.empty() || !request.subnet.empty() || subnet.id.empty()) return places;
   auto subnets = read_subnets(context, request.region, kDefaultSubnets, {{"default-for-az", {"true"}}});
   if (!subnets) return places;
-  const auto offering = catalog::zones_offering(request.region, type.name);
+  const std::string_view offered = context.catalog().zones_offering(request.region, type.name);
+  const auto offering = split(offered, '+');
   for (const SubnetChoice& other : *subnets) {
-    const bool has_it = offering.empty() || std::ranges::find(offering, other.zone_id) != offering.end();
+    const bool has_it = offered.empty() || std::ranges::find(offering, other.zone_id) != offering.end();
     if (other.zone_id != subnet.zone_id && has_it) places.push_back(place_in(other.zone_id));
   }
   return places;
+}
+
+Result<std::string> zone_id_of(Context& context, const std::string& region, const std::string& zone) {
+  auto zones = context.ec2(region).describe_zones();
+  if (!zones) return pass(zones);
+  std::vector<std::string> names;
+  for (const aws::Zone& each : *zones) {
+    if (each.name == zone) return each.id;
+    names.push_back(each.name);
+  }
+  return fail(ErrorClass::not_found, fmt::format("There is no zone {} in {}.", zone, region),
+              "There are: " + join(names, ", ") + ".");
 }
 
 void forget_subnets(Context& context, const std::string& region, const std::string& subnet) {

@@ -9,6 +9,7 @@
 #include "base/environment.h"
 #include "base/process.h"
 #include "base/random.h"
+#include "catalog/catalog.h"
 #include "http/message.h"
 #include "ssh/ssh.h"
 #include "store/journal.h"
@@ -53,6 +54,8 @@ struct Context {
   /// Interrupt::forget, so that an undoing can run (and be interrupted in turn).
   std::function<void()> forget_interrupt = [] {};
   Login* login = nullptr;  ///< nullptr: OpenSSH by the runner
+  /// What EC2 offers, as new as it is known here.
+  std::function<const catalog::Catalog&()> catalog = []() -> const catalog::Catalog& { return catalog::built_in(); };
   /// Several regions are asked one after the other: on a virtual clock the order of threads would be the only chance
   /// left in a run.
   bool one_by_one = false;

@@ -35,10 +35,8 @@ struct LimitWish {
 
 /// What the user asked for. Empty fields mean "choose for me".
 struct Request {
-  std::string name;  ///< [a-z0-9-]; "": one is made up
-  std::string type;  ///< "g4dn.xlarge"; wins over `gpu`
-  std::string gpu;   ///< "T4": the cheapest built-in type that has it
-  int gpu_count = 1;
+  std::string name;               ///< [a-z0-9-]; "": one is made up
+  std::string type;               ///< "g4dn.xlarge"
   std::string region;             ///< "": the context's
   std::string zone;               ///< "us-east-1a" or "use1-az1"
   std::string image;              ///< a family, a name, "resolve:ssm:…" or "ami-…"; "": what fits the type

@@ -127,24 +127,24 @@ Result<void> check_limits(Context& context, LaunchPlan& plan) {
 /// Fills in all that is left once it is known that something has to be launched.
 Result<LaunchPlan> complete(Context& context, LaunchPlan plan) {
   const std::string& region = plan.request.region;
-  auto type = choose_type(plan.request, region);
+  auto type = choose_type(context.catalog(), plan.request.type, region);
   if (!type) return pass(type);
   plan.request.type = type->name;
   plan.gpu = type->gpu;
-  if (plan.request.spot) type->price = spot_price_of(region, type->name);
+  if (plan.request.spot) type->price = spot_price_of(context.catalog(), region, type->name);
   plan.price = plan.places.empty() ? type->price : plan.places.front().price;
   auto from = choose_ranges(context, plan.request.from);
   if (!from) return pass(from);
   plan.from = *from;
   if (auto key = choose_key(context, plan); !key) return pass(key);
   const bool any_image = plan.request.image.empty();
-  const std::string family = any_image ? default_image(type->name) : plan.request.image;
+  const std::string family = any_image ? default_image(context.catalog(), type->name) : plan.request.image;
   auto image = choose_image(context, region, family, type->architecture);
   // An endpoint that is not AWS's has no such images: plain Ubuntu does, and the plan says what it is.
   if (!image && any_image && family != "ubuntu" && image.error().kind == ErrorClass::not_found)
     image = choose_image(context, region, "ubuntu", type->architecture);
   if (!image) return pass(image);
-  if (auto fits = check_image_fits(*image, type->name); !fits) return pass(fits);
+  if (auto fits = check_image_fits(context.catalog(), *image, type->name); !fits) return pass(fits);
   plan.image = *image;
   if (!plan.request.user.empty()) plan.image.user = plan.request.user;
   auto disk = choose_disk(plan.request, plan.image);

@@ -83,8 +83,8 @@ TEST(Plan, GpusThatTheDriverKnowsGetItAndOthersPlainUbuntu) {
   EXPECT_GE(with_gpu->disk_gib, with_gpu->image.root_gib);
   request.type = "t3.micro";
   EXPECT_EQ(plan(process.context, request)->image.family, "ubuntu");
-  EXPECT_EQ(default_image("g4ad.xlarge"), "ubuntu");    // AMD
-  EXPECT_EQ(default_image("p3dn.24xlarge"), "ubuntu");  // older than the open kernel modules know
+  EXPECT_EQ(default_image(catalog::built_in(), "g4ad.xlarge"), "ubuntu");    // AMD
+  EXPECT_EQ(default_image(catalog::built_in(), "p3dn.24xlarge"), "ubuntu");  // older than the open kernel modules know
 }
 
 TEST(Plan, AnImageIsFoundByAParameterToo) {
@@ -108,11 +108,11 @@ TEST(Plan, AnImageThatTheTypeCannotBootIsRefusedBeforeAnythingIsMade) {
                     .architecture = "x86_64",
                     .user = "ubuntu",
                     .boot_mode = "uefi"};
-  EXPECT_TRUE(check_image_fits(image, "g4dn.xlarge"));
-  EXPECT_EQ(check_image_fits(image, "p3dn.24xlarge").has_value(),
+  EXPECT_TRUE(check_image_fits(catalog::built_in(), image, "g4dn.xlarge"));
+  EXPECT_EQ(check_image_fits(catalog::built_in(), image, "p3dn.24xlarge").has_value(),
             catalog::find_type("p3dn.24xlarge")->boot_modes.find("uefi") != std::string_view::npos);
   image.ena = false;
-  EXPECT_EQ(check_image_fits(image, "g4dn.xlarge").error().kind, ErrorClass::invalid);
+  EXPECT_EQ(check_image_fits(catalog::built_in(), image, "g4dn.xlarge").error().kind, ErrorClass::invalid);
 }
 
 /// A key pair of the user's own: its public file.

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <memory>
 #include <set>
 
 #include "lifecycle/access.h"
@@ -93,51 +95,71 @@ TEST(Cidr, ContainsTheAddressesOfItsRange) {
   EXPECT_FALSE(contains("nonsense", "nonsense"));
 }
 
-Request with_type(const std::string& type) {
-  Request request;
-  request.type = type;
-  return request;
+Result<TypeChoice> chosen(const std::string& type, const std::string& region = "us-east-1") {
+  return choose_type(catalog::built_in(), type, region);
 }
 
-TEST(Type, IsTheCheapestWithTheGpu) {
-  Request request;
-  request.gpu = "t4";
-  auto type = choose_type(request, "us-east-1");
+/// The built-in catalogue, and a size and a region that are newer than it.
+catalog::Catalog newer_catalog() {
+  struct Rows {
+    std::vector<catalog::InstanceType> types;
+    std::vector<catalog::Offering> offerings;
+    std::vector<catalog::PriceRow> prices;
+  };
+  const auto rows = std::make_shared<Rows>();
+  const catalog::Tables& before = catalog::built_in().tables();
+  rows->types.assign(before.types.begin(), before.types.end());
+  catalog::InstanceType type = *catalog::find_type("g6.48xlarge");
+  type.name = "g6.96xlarge";
+  type.gpu_count = 16;
+  rows->types.insert(std::ranges::upper_bound(rows->types, type.name, {}, &catalog::InstanceType::name), type);
+  rows->offerings.push_back({"xx-north-1", "g6.96xlarge", "xxn1-az1"});
+  rows->prices.push_back({"xx-north-1", "g6.96xlarge", 26.5, "2026-11-20"});
+  return {{.types = rows->types, .offerings = rows->offerings, .prices = rows->prices}, {}, rows};
+}
+
+TEST(Type, IsTakenFromTheCatalogue) {
+  auto type = chosen("g4dn.xlarge");
   ASSERT_TRUE(type) << type.error().message;
-  EXPECT_EQ(type->name, "g4dn.xlarge");
   EXPECT_EQ(type->gpu, "1 × T4 (16 GB)");
+  EXPECT_EQ(type->architecture, "x86_64");
   EXPECT_TRUE(type->price);
 }
 
+TEST(Type, ThatOnlyARefreshedCatalogueKnowsIsTaken) {
+  const catalog::Catalog newer = newer_catalog();
+  auto type = choose_type(newer, "g6.96xlarge", "xx-north-1");
+  ASSERT_TRUE(type) << type.error().message;
+  EXPECT_EQ(type->gpu, "16 × L4 (24 GB)");
+  EXPECT_EQ(type->price->usd, 26.5);
+  EXPECT_EQ(default_image(newer, "g6.96xlarge"), "dlami");
+  EXPECT_EQ(choose_type(newer, "g6.48xlarge", "xx-north-1").error().kind, ErrorClass::not_found);
+  EXPECT_NE(chosen("g6.96xlarge").error().hint.find("catalog refresh"), std::string::npos);
+}
+
 TEST(Type, ThatIsMisspeltIsAnsweredWithTheNearest) {
-  auto type = choose_type(with_type("g4dn.xlrage"), "us-east-1");
+  auto type = chosen("g4dn.xlrage");
   ASSERT_FALSE(type);
   EXPECT_EQ(type.error().kind, ErrorClass::not_found);
   EXPECT_NE(type.error().hint.find("g4dn.xlarge"), std::string::npos);
 }
 
 TEST(Type, ThatIsRetiredIsAnsweredWithItsSuccessor) {
-  auto type = choose_type(with_type("p2.xlarge"), "us-east-1");
+  auto type = chosen("p2.xlarge");
   ASSERT_FALSE(type);
   EXPECT_EQ(type.error().kind, ErrorClass::invalid);
   EXPECT_NE(type.error().hint.find("g4dn.xlarge"), std::string::npos);
 }
 
-TEST(Type, ThatIsNotSaidIsAskedFor) { EXPECT_EQ(choose_type({}, "us-east-1").error().kind, ErrorClass::invalid); }
-
-TEST(Gpu, ThatDoesNotExistIsAnsweredWithThoseThatDo) {
-  Request request;
-  request.gpu = "T5";
-  auto type = choose_type(request, "us-east-1");
-  ASSERT_FALSE(type);
-  EXPECT_NE(type.error().hint.find("T4"), std::string::npos);
-}
+TEST(Type, ThatIsNotSaidIsAskedFor) { EXPECT_EQ(chosen("").error().kind, ErrorClass::invalid); }
 
 TEST(Region, ThatDoesNotExistIsAnsweredWithTheNearest) {
-  EXPECT_TRUE(check_region("us-east-1", false));
-  EXPECT_TRUE(check_region("anything", true));
-  EXPECT_NE(check_region("us-esat-1", false).error().hint.find("us-east-1"), std::string::npos);
-  EXPECT_EQ(check_region("", true).error().kind, ErrorClass::invalid);
+  const catalog::Catalog& built_in = catalog::built_in();
+  EXPECT_TRUE(check_region(built_in, "us-east-1"));
+  EXPECT_NE(check_region(built_in, "us-esat-1").error().hint.find("us-east-1"), std::string::npos);
+  EXPECT_EQ(check_region(built_in, "").error().kind, ErrorClass::invalid);
+  EXPECT_FALSE(check_region(built_in, "xx-north-1"));
+  EXPECT_TRUE(check_region(newer_catalog(), "xx-north-1"));
 }
 
 TEST(Login, IsTheImagesOwn) {

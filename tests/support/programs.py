@@ -40,14 +40,18 @@ def run(argv, env, *, input: str | None = None, timeout: float = 180, cwd=None) 
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    """A user of their own in `folder`. Only the cache is the real one: the sandboxes' root file system lies there."""
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    """A user of their own in `folder`. Of the real cache they see the sandboxes' root file systems, and nothing else."""
+    real = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hotaru/sim"
     home = folder / "home"
-    home.mkdir(parents=True, exist_ok=True)
+    own = folder / "cache/hotaru/sim"
+    for each in (home, real, own.parent):
+        each.mkdir(parents=True, exist_ok=True)
+    if not own.is_symlink():
+        own.symlink_to(real)
     return {
         "PATH": f"{VENV}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": str(home), "LANG": "C.UTF-8", "TERM": "dumb", "USER": "tester", "LOGNAME": "tester",
-        "XDG_CACHE_HOME": cache, "HOTARU_SIM_DIR": str(folder / "sim"),
+        "XDG_CACHE_HOME": str(folder / "cache"), "HOTARU_SIM_DIR": str(folder / "sim"),
         "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": str(home / "aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(home / "aws-credentials"), "AWS_PAGER": "", "PYTHONDONTWRITEBYTECODE": "1",
         **more,

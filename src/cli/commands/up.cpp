@@ -14,6 +14,7 @@
 #include "cli/talk.h"
 #include "cli/watched.h"
 #include "cli/words.h"
+#include "lifecycle/choose.h"
 #include "lifecycle/lifecycle.h"
 
 namespace hotaru::cli {
@@ -113,6 +114,8 @@ Result<void> check_single(const std::string& gpu, const catalog::Catalog& catalo
               fmt::format("Say --gpu {}:{}; `hotaru find` shows what it costs.", gpu, fewest));
 }
 
+bool is_zone_id(std::string_view zone) { return zone.find("-az") != std::string_view::npos; }
+
 /// What is wanted of a machine that people launch: a GPU by its name is one whole GPU.
 Result<plan::Wish> wish_of(const UpOptions& values, Context& context) {
   auto catalog = context.catalog();
@@ -126,12 +129,10 @@ Result<plan::Wish> wish_of(const UpOptions& values, Context& context) {
   if (values.wish.type.empty() && !has_wish(values.wish))
     return fail(ErrorClass::invalid, "What is to be launched was not said.",
                 "Say --gpu T4, --gpu 24GiB or --type g4dn.xlarge; `hotaru find` shows what there is.");
-  const std::string& zone = values.request.zone;
-  const bool zone_id = zone.find("-az") != std::string::npos;
-  if (zone_id) wish->zone_id = zone;
-  if (!zone.empty() && !zone_id)
-    return fail(ErrorClass::invalid, "A zone by its name belongs to a type and a region.",
-                "Say --type and --region with it, or the zone's id (use1-az1).");
+  wish->zone_id = values.request.zone;
+  if (!wish->zone_id.empty() && !is_zone_id(wish->zone_id) && context.globals().regions.size() != 1)
+    return fail(ErrorClass::invalid, "A zone by its name belongs to a region.",
+                "Say --region with it, or the zone's id (use1-az1).");
   return wish;
 }
 
@@ -162,6 +163,11 @@ Result<Decision> decide(const UpOptions& values, Context& context, lifecycle::Co
   } else if (!is_settled(values, context, cloud) && !is_known(cloud, request.name)) {
     auto wish = wish_of(values, context);
     if (!wish) return pass(wish);
+    if (!wish->zone_id.empty() && !is_zone_id(wish->zone_id)) {
+      auto id = lifecycle::zone_id_of(cloud, context.globals().regions.front(), wish->zone_id);
+      if (!id) return pass(id);
+      wish->zone_id = *id;
+    }
     auto chosen = choose_places(context, cloud, *wish, values.fresh);
     if (!chosen) return pass(chosen);
     places = chosen->places;
