@@ -23,6 +23,7 @@ constexpr const Command* all_commands[] = {
     &limit_command,
     &extend_command,
     &keep_command,
+    &watch_command,
     &price_command,
     &quota_command,
     &quota_request_command,

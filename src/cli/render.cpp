@@ -199,6 +199,15 @@ std::string json_text(const lifecycle::Limited& limited, bool simulated) {
                   {"guard", limited.guard ? json_of(*limited.guard) : Json(nullptr)}});
 }
 
+std::string json_text(const std::vector<lifecycle::Settled>& settled, const std::vector<lifecycle::RegionError>& list) {
+  Json did = Json::array();
+  for (const auto& one : settled)
+    did.push_back({{"name", one.name}, {"region", one.region}, {"pending", one.pending}, {"text", one.text}});
+  Json errors = Json::array();
+  for (const auto& one : list) errors.push_back({{"region", one.region}, {"error", json_of(one.error)}});
+  return text_of({{"settled", did}, {"errors", errors}});
+}
+
 std::string json_text(const guard::Status& status) { return text_of({{"guard", json_of(status)}}); }
 
 std::string json_text(const lifecycle::Facts& facts, const lifecycle::Access& access, bool simulated) {

@@ -20,6 +20,8 @@ std::string json_text(const lifecycle::Facts& facts, bool simulated);
 std::string json_text(const lifecycle::Facts& facts, const std::optional<Result<guard::Status>>& guard, bool simulated);
 std::string json_text(const lifecycle::Limited& limited, bool simulated);
 std::string json_text(const guard::Status& status);
+std::string json_text(const std::vector<lifecycle::Settled>& settled,
+                      const std::vector<lifecycle::RegionError>& errors);
 std::string json_text(const lifecycle::Facts& facts, const lifecycle::Access& access, bool simulated);
 std::string json_text(const lifecycle::Ended& ended);
 std::string json_text(const sim::SimInfo& info, bool found);

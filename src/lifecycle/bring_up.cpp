@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "lifecycle/change.h"
 #include "lifecycle/change_limits.h"
 #include "lifecycle/choose.h"
 #include "lifecycle/facts.h"
@@ -102,16 +103,23 @@ Result<Launched> bring_up(Context& context, const Located& located, const StartR
   Stopwatch stopwatch(context.clock);
   store::KnownInstance known = remember(context, located);
   Waiter waiter(context, located.region, located.instance.id, request.patience);
+  std::optional<Change> change;
   const bool stopped = located.instance.state == "stopped" || located.instance.state == "stopping";
   if (stopped) {
     // The address will be another one; a connection to the old one is of no use.
     if (located.known) ssh::close_shared(target_of(context, *located.known), context.runner);
     if (auto limited = limit_before_start(context, located, request.limits, waiter); !limited) return pass(limited);
+    auto begun = Change::begin(context, "start", located);
+    if (!begun) return pass(begun);
+    change.emplace(std::move(*begun));
     auto started = start_stopped(context, located, waiter);
+    if (!started)
+      if (auto closed = change->close(started); !closed) return pass(closed);
     if (!started && started.error().kind == ErrorClass::interrupted)
       return std::unexpected(there_and_bills(located, known.name, started.error()));
     if (!started) return pass(started);
     stopwatch.mark("start");
+    if (auto closed = change->close(started); !closed) return pass(closed);
   }
   if (!request.wait) {
     Launched launched = without_waiting(context, located, known);

@@ -170,6 +170,7 @@ std::vector<market::Refused> refused_lately(Context& context);
 struct ListRequest {
   std::vector<std::string> regions;  ///< empty: those in use (all enabled ones if nothing is known yet)
   bool all = false;                  ///< every instance of the account, not hotaru's alone
+  bool everywhere = false;           ///< all enabled regions, whatever is known
 };
 struct RegionError {
   std::string region;

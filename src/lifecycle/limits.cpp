@@ -192,7 +192,10 @@ Alarms alarms_for(const AlarmSubject& subject, const guard::Limits& limits, cons
 Result<void> put_alarms(Context& context, const std::string& region, const Alarms& alarms) {
   for (const aws::Alarm& alarm : alarms.alarms) {
     auto put = aws::put_alarm(context.client, region, alarm);
-    if (put) continue;
+    if (put) {
+      if (!alarms_refused(context, region).empty()) (void)context.known.forget_fact(context.scope, region, no_alarms);
+      continue;
+    }
     if (put.error().kind == ErrorClass::interrupted) return put;
     if (!is_passing(put.error())) (void)context.known.set_fact(context.scope, region, no_alarms, put.error().message);
     context.progress(

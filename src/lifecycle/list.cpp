@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "lifecycle/access.h"
 #include "lifecycle/choose.h"
+#include "lifecycle/expire.h"
 #include "lifecycle/find.h"
 #include "lifecycle/follow.h"
 #include "lifecycle/names.h"
@@ -73,11 +74,13 @@ class Reading {
   void take(Place& place, const Instances& part);
   std::vector<Facts> facts_of(const Place& place, const Instances& part) const;
   void settle(Place& place);
+  Result<void> end_those_expired();
 
   Context& context_;
   bool all_;
   const TakeInstances& take_;
   std::map<std::string, Place> places_;
+  std::vector<Facts> expired_;
   std::mutex mutex_;  ///< of all below, and of what a Follower writes
   Listing listing_;
 };
@@ -149,6 +152,8 @@ void Reading::take(Place& place, const Instances& part) {
   const std::lock_guard lock(mutex_);
   place.follower.note(part);
   place.partly = place.partly || !facts.empty();
+  for (const Facts& one : facts)
+    if (is_expired(one, context_.clock.now())) expired_.push_back(one);
   const bool few = !listing_.told && listing_.instances.size() + facts.size() <= kTogether;
   if (!take_ || few) {
     std::ranges::move(facts, std::back_inserter(listing_.instances));
@@ -169,6 +174,26 @@ void Reading::settle(Place& place) {
   (void)context_.known.set_fact(context_.scope, place.region, "swept", "yes");
 }
 
+/// What runs past its time limit is ended by whoever reads it.
+Result<void> Reading::end_those_expired() {
+  for (Facts& one : expired_) {
+    auto ended = end_expired(context_, one);
+    if (!ended && ended.error().kind == ErrorClass::interrupted) return pass(ended);
+    if (!ended) {
+      listing_.settled.push_back({.operation = one.operation,
+                                  .name = one.name,
+                                  .region = one.region,
+                                  .pending = true,
+                                  .text = one.name + " runs past its time limit, and bills: " + ended.error().message});
+      continue;
+    }
+    listing_.settled.push_back(*ended);
+    for (Facts& shown : listing_.instances)
+      if (shown.id == one.id) shown.state = one.state;
+  }
+  return {};
+}
+
 Result<Listing> Reading::finish() {
   std::size_t failed = 0;
   for (auto& [region, place] : places_) {
@@ -186,6 +211,7 @@ Result<Listing> Reading::finish() {
   if (!listing_.failure && failed > 0 && failed == places_.size()) listing_.failure = listing_.errors.front().error;
   if (listing_.failure && !listing_.told) return std::unexpected(*listing_.failure);
   sort(listing_.instances);
+  if (auto ended = end_those_expired(); !ended) return pass(ended);
   return std::move(listing_);
 }
 
@@ -241,7 +267,7 @@ Result<Listing> list(Context& context, const ListRequest& request, const TakeIns
   auto used = context.known.regions(context.scope);
   if (!used) return pass(used);
   auto seen = context.known.fact(context.scope, "", "regions-seen", Duration{365LL * 24 * 3600 * 1000});
-  const bool no_memory = used->empty() && !(seen && *seen);
+  const bool no_memory = request.everywhere || (used->empty() && !(seen && *seen));
   if (!context.region.empty()) used->insert(context.region);
   Reading reading(context, request.all, take);
   if (request.regions.empty() && no_memory) {

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include "lifecycle/bring_up.h"
+#include "lifecycle/change.h"
 #include "lifecycle/find.h"
 #include "lifecycle/wait.h"
 
 namespace hotaru::lifecycle {
 namespace {
 
+constexpr Duration kOrderlyPatience{3 * 60'000};
 constexpr Duration kStopPatience{10 * 60'000};
 
 Result<Located> locate_ours(Context& context, const Which& which) {
@@ -35,20 +37,44 @@ Result<Launched> start(Context& context, const Which& which, const StartRequest&
   return bring_up(context, *located, request);
 }
 
+namespace {
+
+/// A shutdown that hangs goes on billing as long: after its time EC2 ends it the hard way.
+Result<aws::Instance> until_stopped(Context& context, const Located& located) {
+  const std::string& id = located.instance.id;
+  Waiter orderly(context, located.region, id, kOrderlyPatience);
+  auto stopped = orderly.until_stopped();
+  const bool hangs = !stopped && stopped.error().kind == ErrorClass::unavailable && !orderly.died();
+  if (!hangs) return stopped;
+  context.progress({"stop", fmt::format("{} does not shut down; forcing it", id)});
+  if (auto forced = context.ec2(located.region).stop_instance(id, true); !forced) return pass(forced);
+  Waiter waiter(context, located.region, id, kStopPatience);
+  return waiter.until_stopped();
+}
+
+Result<Facts> stop_running(Context& context, Located& located, bool wait) {
+  ssh::close_shared(target_of(context, remember(context, located)), context.runner);
+  context.progress({"stop", fmt::format("Stopping {}", located.instance.id)});
+  auto change = context.ec2(located.region).stop_instance(located.instance.id);
+  if (!change) return pass(change);
+  if (!wait) return after(context, located, "stopping");
+  auto stopped = until_stopped(context, located);
+  if (!stopped) return pass(stopped);
+  located.instance = *stopped;
+  return after(context, located, "stopped");
+}
+
+}  // namespace
+
 Result<Facts> stop(Context& context, const Which& which, bool wait) {
   auto located = locate_ours(context, which);
   if (!located) return pass(located);
   if (located->instance.state == "stopped") return after(context, *located, "stopped");
-  ssh::close_shared(target_of(context, remember(context, *located)), context.runner);
-  context.progress({"stop", fmt::format("Stopping {}", located->instance.id)});
-  auto change = context.ec2(located->region).stop_instance(located->instance.id);
+  auto change = Change::begin(context, "stop", *located);
   if (!change) return pass(change);
-  if (!wait) return after(context, *located, "stopping");
-  Waiter waiter(context, located->region, located->instance.id, kStopPatience);
-  auto stopped = waiter.until_stopped();
-  if (!stopped) return pass(stopped);
-  located->instance = *stopped;
-  return after(context, *located, "stopped");
+  auto stopped = stop_running(context, *located, wait);
+  if (auto closed = change->close(stopped); !closed) return pass(closed);
+  return stopped;
 }
 
 Result<Facts> reboot(Context& context, const Which& which) {

@@ -173,6 +173,36 @@ Result<Settled> settle_down(const Settling& settling) {
                                                           operation.name, remains.instance_id));
 }
 
+/// A start or stop that was cut off: a stop is finished, and a start told, because it bills.
+Result<Settled> settle_change(const Settling& settling) {
+  Context& context = settling.context;
+  const Operation& operation = settling.operation;
+  const std::string id = parameter(operation.parameters, "instance");
+  auto found =
+      context.ec2(operation.region).describe_instances({.instance_ids = {}, .filters = {{"instance-id", {id}}}});
+  if (!found) return pass(found);
+  const bool runs = !found->empty() && (found->front().state == "running" || found->front().state == "pending");
+  if (!found->empty()) (void)remember(context, located_of(context, operation.region, found->front()));
+  if (!runs) return settling.ended(OperationState::done, "");
+  if (operation.kind == "stop") {
+    if (auto stopped = context.ec2(operation.region).stop_instance(id); !stopped) return pass(stopped);
+    return settling.ended(OperationState::done, fmt::format("`hotaru stop {}` was cut off and has been finished: {} is "
+                                                            "stopping.",
+                                                            operation.name, id));
+  }
+  const auto price = price_of(operation.region, found->front().type);
+  const std::string cost = price ? fmt::format(", ${:.4g} per hour", price->usd) : "";
+  return settling.ended(OperationState::done, fmt::format("`hotaru start {0}` was cut off: {1} is {2}, and bills{3}. "
+                                                          "`hotaru stop {0}` stops it.",
+                                                          operation.name, id, found->front().state, cost));
+}
+
+Result<Settled> settle_as_its_kind(const Settling& settling) {
+  const std::string& kind = settling.operation.kind;
+  if (kind == "down") return settle_down(settling);
+  return kind == "up" ? settle_up(settling) : settle_change(settling);
+}
+
 /// nullopt: it lives, or somebody else has settled it in the meantime.
 Result<std::optional<Settled>> settle(Context& context, const Operation& seen) {
   auto lock = context.journal.take_over(seen.id);
@@ -184,7 +214,7 @@ Result<std::optional<Settled>> settle(Context& context, const Operation& seen) {
       !*operation || (*operation)->state == OperationState::done || (*operation)->state == OperationState::undone;
   if (ended) return std::optional<Settled>{};
   const Settling settling{context, **operation};
-  auto settled = (*operation)->kind == "down" ? settle_down(settling) : settle_up(settling);
+  auto settled = settle_as_its_kind(settling);
   if (!settled) return pass(settled);
   return std::optional(*settled);
 }
