@@ -18,6 +18,19 @@ std::string partition_of(const std::string& region) {
   return "aws";
 }
 
+std::string instance_of(const json& alarm) {
+  for (const auto& one : list_in(alarm, "Dimensions"))
+    if (text_in(one, "Name") == "InstanceId") return text_in(one, "Value");
+  return "";
+}
+
+/// Seconds since 1970, with a fraction.
+std::optional<TimePoint> time_in(const json& object, const char* member) {
+  const double seconds = number_in(object, member);
+  if (seconds <= 0 || seconds > 1e11) return std::nullopt;
+  return TimePoint(Duration(static_cast<Duration::rep>(seconds * 1000)));
+}
+
 /// All of them may be sent again: an alarm is what was put last.
 Call call_of(const std::string& region, const char* action) { return json_call("monitoring", region, action, true); }
 
@@ -58,7 +71,10 @@ Result<std::vector<AlarmState>> describe_alarms(Client& client, const std::strin
   const json body{{"AlarmNamePrefix", prefix}, {"MaxRecords", 100}};
   auto asked = ask_json_pages(client, call_of(region, "DescribeAlarms"), body, [&](const json& page) {
     for (const auto& one : list_in(page, "MetricAlarms"))
-      alarms.push_back({text_in(one, "AlarmName"), text_in(one, "StateValue")});
+      alarms.push_back({.name = text_in(one, "AlarmName"),
+                        .state = text_in(one, "StateValue"),
+                        .instance_id = instance_of(one),
+                        .changed = time_in(one, "AlarmConfigurationUpdatedTimestamp")});
   });
   if (!asked) return pass(asked);
   return alarms;

@@ -33,6 +33,8 @@ Result<void> put_alarm(Client& client, const std::string& region, const Alarm& a
 struct AlarmState {
   std::string name;
   std::string state;
+  std::string instance_id;           ///< of its metric; "" if it is of none
+  std::optional<TimePoint> changed;  ///< when it was last put
 };
 Result<std::vector<AlarmState>> describe_alarms(Client& client, const std::string& region, const std::string& prefix);
 /// One that is not there (any more) counts as deleted.

@@ -221,6 +221,7 @@ std::string json_text(const lifecycle::Ended& ended) {
                     {"region", ended.region},
                     {"group_removed", ended.group_removed},
                     {"was_gone", ended.was_gone},
+                    {"kept_volumes", ended.kept_volumes},
                     {"timings", json_of(ended.timings)}}}});
 }
 

@@ -207,8 +207,10 @@ store::KnownInstance remember(Context& context, const Located& located) {
 
 Result<void> check_ours(const Located& located, const Which& which) {
   if (!aws::tag_value(located.instance.tags, tag::name).empty()) return {};
-  return fail(ErrorClass::conflict, fmt::format("{} was not made by hotaru, so hotaru leaves it alone.", which.name),
-              "Use the console or the AWS CLI for it.");
+  Error error{ErrorClass::conflict, fmt::format("{} was not made by hotaru, so hotaru leaves it alone.", which.name),
+              "Use the console or the AWS CLI for it."};
+  error.code = is_not_ours;
+  return std::unexpected(error);
 }
 
 Result<std::optional<aws::Instance>> instance_in_group(Context& context, const std::string& region,

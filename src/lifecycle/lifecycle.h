@@ -243,11 +243,16 @@ struct Ended {
   std::string id;
   std::string region;
   bool group_removed = false;
-  bool was_gone = false;  ///< it had been terminated before; what was left of it has been removed
+  bool was_gone = false;                       ///< it had been terminated before; what was left of it has been removed
+  std::vector<std::string> kept_volumes = {};  ///< set to outlive the instance: they go on billing
   Timings timings;
 };
 /// Terminates, waits for `terminated`, removes the group, alias, host keys and what is known. Nothing that is not ours.
-Result<Ended> end(Context& context, const Which& which);
+/// `force`: also where it is protected against that, or was not made by hotaru.
+Result<Ended> end(Context& context, const Which& which, bool force = false);
+/// The code of the error that an instance is protected (EC2's), and that it is not hotaru's.
+inline constexpr const char* is_protected = "OperationNotPermitted";
+inline constexpr const char* is_not_ours = "NotOurs";
 
 /// Settles operations whose process died: called by every command that talks to the network. Costs no API call when the
 /// journal has nothing pending. Failures are told as `pending`.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/duration.h"
 #include "base/text.h"
@@ -19,6 +20,7 @@ using guard::MicroUsd;
 
 constexpr double micro = 1e6;
 constexpr Duration hour{3600 * 1000};
+constexpr Duration new_alarm_age{10 * 60'000};
 constexpr const char* no_alarms = "no-alarms";
 constexpr Duration refused_age{24LL * 3600 * 1000};
 /// CloudWatch looks back no further (PutMetricAlarm, "EvaluationPeriods").
@@ -221,6 +223,42 @@ Result<void> remove_alarms(Context& context, const std::string& region, const st
                    deleted.error().kind == ErrorClass::unsupported || deleted.error().kind == ErrorClass::invalid);
   if (none) return {};
   return deleted;
+}
+
+Result<std::vector<aws::AlarmState>> alarms_of_ours(Context& context, const std::string& region) {
+  auto alarms = aws::describe_alarms(context.client, region, "hotaru-");
+  const bool none =
+      !alarms && (alarms.error().kind == ErrorClass::unauthorized || alarms.error().kind == ErrorClass::unsupported ||
+                  alarms.error().kind == ErrorClass::invalid);
+  if (none) return std::vector<aws::AlarmState>{};
+  return alarms;
+}
+
+Result<std::vector<Settled>> remove_dead_alarms(Context& context, const std::string& region,
+                                                const std::vector<aws::AlarmState>& alarms) {
+  std::map<std::string, std::vector<std::string>> by_instance;
+  for (const aws::AlarmState& alarm : alarms) {
+    // An instance that was launched moments ago may not be shown yet.
+    const bool settled = alarm.changed && context.clock.now() - *alarm.changed > new_alarm_age;
+    if (settled && !alarm.instance_id.empty()) by_instance[alarm.instance_id].push_back(alarm.name);
+  }
+  std::vector<Settled> all;
+  if (by_instance.empty()) return all;
+  std::vector<std::string> ids;
+  for (const auto& [id, names] : by_instance) ids.push_back(id);
+  auto found = context.ec2(region).describe_instances({.instance_ids = {}, .filters = {{"instance-id", ids}}});
+  if (!found) return pass(found);
+  for (const aws::Instance& instance : *found)
+    if (instance.state != "terminated") by_instance.erase(instance.id);
+  for (const auto& [id, names] : by_instance) {
+    if (auto deleted = aws::delete_alarms(context.client, region, names); !deleted) return pass(deleted);
+    all.push_back({.operation = "",
+                   .name = id,
+                   .region = region,
+                   .text = fmt::format(
+                       "{} in {} has ended; its CloudWatch alarms were left over and have been removed.", id, region)});
+  }
+  return all;
 }
 
 std::optional<double> most_usd(const guard::Limits& limits, double running, double stopped, TimePoint now) {

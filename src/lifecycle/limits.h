@@ -60,6 +60,12 @@ std::string alarms_refused(Context& context, const std::string& region);
 Result<void> remove_alarms(Context& context, const std::string& region, const std::string& name,
                            const std::string& operation);
 
+/// Every alarm of hotaru's in a region; none where that is not permitted.
+Result<std::vector<aws::AlarmState>> alarms_of_ours(Context& context, const std::string& region);
+/// Deletes those of them whose instance is gone: it ended by itself, or from elsewhere.
+Result<std::vector<Settled>> remove_dead_alarms(Context& context, const std::string& region,
+                                                const std::vector<aws::AlarmState>& alarms);
+
 /// The most that an instance may cost before tax, and how long it may run for that; nullopt where nothing bounds it.
 std::optional<double> most_usd(const guard::Limits& limits, double running, double stopped, TimePoint now);
 

@@ -11,6 +11,7 @@
 #include "lifecycle/expire.h"
 #include "lifecycle/find.h"
 #include "lifecycle/follow.h"
+#include "lifecycle/limits.h"
 #include "lifecycle/names.h"
 #include "lifecycle/removal.h"
 
@@ -53,6 +54,7 @@ struct Place {
   bool sweep = false;   ///< what other machines left is looked for
   bool partly = false;  ///< some of it is listed
   std::vector<aws::SecurityGroup> groups = {};
+  std::vector<aws::AlarmState> alarms = {};
   Result<void> outcome = {};
 };
 
@@ -115,7 +117,9 @@ Result<void> Reading::read_region(aws::Ec2 ec2, Place& place) {
   std::future<Result<std::vector<aws::SecurityGroup>>> groups;
   // Beside the instances, so that it costs no further round trip.
   const auto when = context_.one_by_one ? std::launch::deferred : std::launch::async;
+  std::future<Result<std::vector<aws::AlarmState>>> alarms;
   if (place.sweep) groups = std::async(when, [ec2] { return groups_with_deadline(ec2); });
+  if (place.sweep) alarms = std::async(when, [&] { return alarms_of_ours(context_, place.region); });
   Instances part;
   const aws::DescribeInstances wanted = question(all_, places_.size());
   const auto most = static_cast<std::size_t>(wanted.page_size);
@@ -131,6 +135,7 @@ Result<void> Reading::read_region(aws::Ec2 ec2, Place& place) {
   auto found = groups.get();
   place.sweep = found.has_value();  // the listing is what was asked for; the next one looks again
   if (found) place.groups = std::move(*found);
+  if (auto rung = alarms.get()) place.alarms = std::move(*rung);
   return {};
 }
 
@@ -171,6 +176,9 @@ void Reading::settle(Place& place) {
   auto settled = remove_leftovers(context_, place.region, place.groups);
   if (!settled) return;
   listing_.settled.insert(listing_.settled.end(), settled->begin(), settled->end());
+  auto silenced = remove_dead_alarms(context_, place.region, place.alarms);
+  if (!silenced) return;
+  listing_.settled.insert(listing_.settled.end(), silenced->begin(), silenced->end());
   (void)context_.known.set_fact(context_.scope, place.region, "swept", "yes");
 }
 

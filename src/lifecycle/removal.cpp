@@ -36,12 +36,14 @@ Result<void> end_found(Context& context, const Remains& remains, const aws::Inst
 }
 
 Result<void> await_terminated(Context& context, const std::string& region, const std::string& id,
-                              const Patience& patience) {
+                              const Patience& patience, std::vector<std::string>* kept) {
   const Deadline deadline(context.clock, patience.whole);
   Unanswered unanswered(context.clock, patience.unanswered);
   Pauses pauses(context.clock, Duration{200});
   while (true) {
     auto found = context.ec2(region).describe_instances({.instance_ids = {id}, .filters = {}});
+    if (found && !found->empty() && kept != nullptr && !found->front().volume_ids.empty())
+      *kept = found->front().lasting_volume_ids;
     if (found && (found->empty() || found->front().state == "terminated")) return {};
     if (!found && found.error().code == kUnknownInstance) return {};
     if (!found && (!is_passing(found.error()) || unanswered.too_long())) return pass(found);
@@ -71,7 +73,8 @@ Result<bool> remove_group(Context& context, Remains& remains, const Patience& pa
 
 }  // namespace
 
-Result<aws::StateChange> terminate(Context& context, const Remains& remains, const Patience& patience) {
+Result<aws::StateChange> terminate(Context& context, const Remains& remains, const Patience& patience,
+                                   std::vector<std::string>* kept) {
   context.progress({"end", fmt::format("Terminating {}", remains.instance_id)});
   const Deadline known_by(context.clock, remains.fresh ? kConsistencyBound : Duration{0});
   Unanswered unanswered(context.clock, patience.unanswered);
@@ -79,9 +82,14 @@ Result<aws::StateChange> terminate(Context& context, const Remains& remains, con
   while (true) {
     auto change = context.ec2(remains.region).terminate_instance(remains.instance_id);
     if (change) {
-      auto ended = await_terminated(context, remains.region, remains.instance_id, patience);
+      auto ended = await_terminated(context, remains.region, remains.instance_id, patience, kept);
       if (!ended) return pass(ended);
       return change;
+    }
+    if (remains.force && change.error().code == is_protected) {
+      auto allowed = context.ec2(remains.region).allow_termination(remains.instance_id);
+      if (!allowed) return pass(allowed);
+      continue;
     }
     const bool unknown = change.error().code == kUnknownInstance;
     if (unknown && known_by.passed()) return aws::StateChange{remains.instance_id, "terminated", "terminated"};

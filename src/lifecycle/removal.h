@@ -13,12 +13,13 @@ struct Remains {
   std::string region;
   std::string name;
   std::string operation;
-  std::string group_id;            ///< "": look for it by the operation's tag
-  std::string instance_id;         ///< "": if there is one, the group leads to it
+  std::string group_id = {};       ///< "": look for it by the operation's tag
+  std::string instance_id = {};    ///< "": if there is one, the group leads to it
   bool fresh = false;              ///< launched moments ago: EC2 may not know the id yet
   std::string template_name = {};  ///< of the launch template; "": none was made
   std::string template_id = {};    ///< "": look for it by its name
   bool alarms = false;             ///< CloudWatch may have alarms for it
+  bool force = false;              ///< also where it is protected against termination
 };
 
 /// How long a removal goes on before it is left to the journal.
@@ -29,7 +30,9 @@ struct Patience {
 
 /// Terminates and waits until EC2 says `terminated`, or no longer knows the id. An id that is not known (any more)
 /// counts as ended; a fresh one is asked for again first. `unavailable` when the patience is over.
-Result<aws::StateChange> terminate(Context& context, const Remains& remains, const Patience& patience);
+/// What outlives the instance is added to `kept`.
+Result<aws::StateChange> terminate(Context& context, const Remains& remains, const Patience& patience,
+                                   std::vector<std::string>* kept = nullptr);
 
 /// Deletes the group, or returns the live instance that keeps it from being deleted: once it is gone no late launch can
 /// succeed. `conflict` (code DependencyViolation) while something on its way out still holds it.

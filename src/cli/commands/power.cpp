@@ -31,6 +31,7 @@ struct RebootOptions {
 };
 struct DownOptions {
   std::string name;
+  bool force = false;
 };
 
 constexpr const char* name_help = "its name or instance id";
@@ -47,7 +48,11 @@ void declare_options(Options& options, StopOptions& values) {
 void declare_options(Options& options, RebootOptions& values) {
   options.argument("NAME", values.name, true, name_help);
 }
-void declare_options(Options& options, DownOptions& values) { options.argument("NAME", values.name, true, name_help); }
+void declare_options(Options& options, DownOptions& values) {
+  options.argument("NAME", values.name, true, name_help);
+  options.flag("--force", values.force,
+               "also what is protected against termination, or was not made by hotaru; its name is to be typed");
+}
 
 /// A time limit that has passed is asked for anew; --yes takes what is proposed for new instances.
 Result<lifecycle::LimitWish> another_limit(Context& context, const Error& passed) {
@@ -138,13 +143,25 @@ Result<void> may_end(Context& context, const std::string& name, const lifecycle:
   return ask(context, fmt::format("Terminate {} and erase its disk?", what), name + " was left as it is.");
 }
 
+/// Nobody ends by habit what somebody has protected: not even --yes does.
+Result<void> type_name(Context& context, const std::string& name) {
+  context.err() << fmt::format("Terminate {} and erase its disk, whoever made it? Type its name: ", name) << std::flush;
+  auto typed = read_answer(context);
+  if (!typed) return pass(typed);
+  if (typed->value_or("") == name) return {};
+  return fail(ErrorClass::declined, name + " was left as it is.", "What was typed is not its name.");
+}
+
 Result<int> run_command(const DownOptions& values, Context& context) {
   auto which = context.which(values.name);
   if (!which) return pass(which);
-  if (auto agreed = may_end(context, values.name, *which); !agreed) return pass(agreed);
+  auto agreed = values.force ? type_name(context, values.name) : may_end(context, values.name, *which);
+  if (!agreed) return pass(agreed);
   auto cloud = context.cloud();
   if (!cloud) return pass(cloud);
-  auto ended = watched(context, **cloud, "", [&] { return lifecycle::end(**cloud, *which); });
+  auto ended = watched(context, **cloud, "", [&] { return lifecycle::end(**cloud, *which, values.force); });
+  if (!ended && ended.error().code == lifecycle::is_not_ours)
+    ended.error().hint = fmt::format("hotaru down {} --force ends it all the same.", values.name);
   if (!ended) return pass(ended);
   forget_connection(context, ended->name.empty() ? values.name : ended->name);
   if (context.json()) {
@@ -154,6 +171,8 @@ Result<int> run_command(const DownOptions& values, Context& context) {
   const std::string how = ended->was_gone ? "was gone already" : "is terminated";
   const std::string group = ended->group_removed ? "; its security group is removed" : "";
   context.out() << fmt::format("{} {}{}{}\n", values.name, how, group, took(ended->timings));
+  for (const std::string& volume : ended->kept_volumes)
+    tell_note(context, volume + " was set to outlive it: it is kept, and bills.");
   return 0;
 }
 
@@ -165,6 +184,7 @@ constexpr Example reboot_examples[] = {{"hotaru reboot train", "keeps disk and a
 constexpr Example down_examples[] = {
     {"hotaru down train", "asks first: its disk is erased with it"},
     {"hotaru down train --yes", "without asking"},
+    {"hotaru down i-0123456789abcdef0 --force", "although it is protected, or not hotaru's"},
     {"hotaru down i-0123456789abcdef0 --region us-east-1", "by instance id"},
 };
 
