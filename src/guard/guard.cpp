@@ -41,16 +41,16 @@ std::string orders_text(const Orders& orders) {
   if (limits.idle) text += fmt::format("idle {}\n", seconds(*limits.idle));
   if (limits.budget) text += fmt::format("budget {}\n", *limits.budget);
   for (const auto& [type, rate] : rates.types) text += fmt::format("{} {}\n", type, rate);
-  text += fmt::format("other {}\naddress {}\ndisks {}\nsent {}\nspent {}\nend\n", rates.other_type, rates.address,
+  text += fmt::format("other {}\nip {}\ndisks {}\nsent {}\nspent {}\nend\n", rates.other_type, rates.address,
                       rates.disks, rates.sent, rates.spent);
   return text;
 }
 
 std::string cloud_config(const Orders& orders) {
   // The script is renamed into its place: a guard that runs still reads the old one.
-  std::string commands =
-      fmt::format("mkdir -p /run/hotaru\ncat >{0}.new <<'GUARD'\n{1}GUARD\nmv -f {0}.new {0}\nsh {0} boot <<E\n{2}E\n",
-                  kFile, script(), orders_text(orders));
+  const std::string commands =
+      fmt::format("mkdir -p /run/hotaru\ncd /run/hotaru\ncat >g <<'G'\n{}G\nmv g guard\nsh guard boot <<E\n{}E\n",
+                  script(), orders_text(orders));
   std::string text = "bootcmd:\n- |\n";
   for (const std::string& line : lines(commands)) text += " " + line + "\n";
   return text;

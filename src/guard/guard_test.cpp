@@ -28,7 +28,7 @@ Orders some_orders() {
 TEST(Orders, AreLinesOfNamesAndNumbers) {
   EXPECT_EQ(orders_text(some_orders()),
             "written 1799990000\nuntil 1800000000\nidle 1800\nbudget 5000000\ng4dn.2xlarge 752000\n"
-            "g4dn.xlarge 526000\nother 752000\naddress 5000\ndisks 12329\nsent 90000\nspent 42\nend\n");
+            "g4dn.xlarge 526000\nother 752000\nip 5000\ndisks 12329\nsent 90000\nspent 42\nend\n");
 }
 
 TEST(Orders, WithoutLimitsNameNone) {
@@ -46,18 +46,24 @@ TEST(CloudConfig, IsOneBootCommandThatHoldsScriptAndOrders) {
   std::string inside;
   for (std::size_t i = 2; i < config.size(); ++i) {
     ASSERT_TRUE(config[i].starts_with(" ")) << config[i];
-    ASSERT_EQ(config[i].find_first_not_of(' '), 1U) << "indented, it would have to be so throughout: " << config[i];
     inside += config[i].substr(1) + "\n";
   }
   EXPECT_NE(inside.find(script()), inside.npos);
   EXPECT_NE(inside.find(orders_text(some_orders())), inside.npos);
 }
 
+TEST(CloudConfig, IsSmallWithTheTypesOfAFamily) {
+  Orders orders = some_orders();
+  for (const char* size : {"4xlarge", "8xlarge", "12xlarge", "16xlarge", "24xlarge", "48xlarge", "metal", "medium"})
+    orders.rates.types.emplace(std::string("g4dn.") + size, 98'765'432);
+  EXPECT_LE(cloud_config(orders).size(), 8U * 1024);
+}
+
 TEST(Script, HasNoCommentsAndEndsNoDocumentOfTheBootCommand) {
   for (const std::string& line : lines(script())) {
     EXPECT_FALSE(line.starts_with("#")) << line;
     EXPECT_FALSE(line.starts_with(" ")) << line;
-    EXPECT_NE(line, "GUARD");
+    EXPECT_NE(line, "G");
   }
 }
 
@@ -67,8 +73,9 @@ TEST(SaysArmed, OnceTheGuardHasSaidIt) {
 }
 
 constexpr std::string_view kStatus =
-    "hotaru-guard begin\ninstance i-1\nuntil 1800000000\nidle 1800\nbudget 5000000\nnow 1799990000\nidle_for 60\n"
-    "active_by gpu\nkeep 1799991000\ngrace 0\nspent 4242\nends 1799991740\nends_by idle\nhotaru-guard end\n";
+    "hotaru-guard 1799989000 1 60 1000 15271200 5 940 1799991000 0 1799990000 0 0 gpu - g4dn.xlarge i-1 1800000000 "
+    "1800 "
+    "5000000 1799990000 1799991740 idle end    \n";
 
 TEST(ParseStatus, ReadsWhatAGuardSays) {
   const auto status = parse_status(kStatus);
@@ -88,13 +95,12 @@ TEST(ParseStatus, ReadsWhatAGuardSays) {
 
 TEST(ParseStatus, SkipsAMessageOfTheDay) {
   EXPECT_TRUE(parse_status("Welcome to Ubuntu\r\nnow 12\n" + std::string(kStatus) + "You have mail.\n"));
-  EXPECT_EQ(parse_status("hotaru-guard begin\nnow 1\n" + std::string(kStatus))->spent, 4242);
+  EXPECT_EQ(parse_status("hotaru-guard 1 2 end\n" + std::string(kStatus))->spent, 4242);
 }
 
 TEST(ParseStatus, ReadsOneWithoutLimits) {
-  const auto status = parse_status(
-      "hotaru-guard begin\ninstance i-1\nuntil 0\nidle 0\nbudget 0\nnow 1799990000\nidle_for \nactive_by -\nkeep 0\n"
-      "grace 0\nspent 0\nends 0\nends_by -\nhotaru-guard end\n");
+  const auto status =
+      parse_status("hotaru-guard 1799989000 0 60 1000 0 0 940 0 0 1799990000 0 0 - - - i-1 0 0 0 1799990000 0 - end\n");
   ASSERT_TRUE(status);
   EXPECT_FALSE(status->limits.any());
   EXPECT_FALSE(status->idle_for);
@@ -106,8 +112,11 @@ TEST(ParseStatus, RefusesWhatIsNone) {
   EXPECT_EQ(parse_status("").error().kind, ErrorClass::invalid);
   EXPECT_EQ(parse_status("sh: 1: not found").error().kind, ErrorClass::invalid);
   EXPECT_FALSE(parse_status(kStatus.substr(0, 100))) << "cut short";
-  EXPECT_FALSE(parse_status("hotaru-guard begin\nnow -1\nspent 0\nhotaru-guard end\n"));
-  EXPECT_FALSE(parse_status("hotaru-guard begin\nnow 99999999999999999999\nspent 0\nhotaru-guard end\n"));
+  const auto with_now = [](const std::string& now) {
+    return "hotaru-guard 1 0 60 1000 0 0 940 0 0 1 0 0 - - - i-1 0 0 0 " + now + " 0 - end\n";
+  };
+  EXPECT_TRUE(parse_status(with_now("12")));
+  for (const char* now : {"-1", "x", "99999999999999999999", "-"}) EXPECT_FALSE(parse_status(with_now(now))) << now;
 }
 
 TEST(Commands, AreOneLineEach) {
