@@ -150,8 +150,7 @@ class Door final : public Login {
   };
   std::vector<std::string> commands;
   static constexpr const char* armed =
-      "hotaru-guard begin\ninstance i-1\nuntil 0\nidle 0\nbudget 0\nnow 1700000000\nidle_for -\nactive_by -\n"
-      "keep 0\ngrace 0\nspent 0\nends 0\nends_by -\nhotaru-guard end\n";
+      "hotaru-guard 1700000000 1 0 0 0 0 0 0 0 - 0 0 - - t i-1 0 0 0 1700000000 0 - end\n";
   Result<std::string> run_as_root(const ssh::Target&, const std::string& command) override {
     commands.push_back(command);
     return guard(command);

@@ -208,6 +208,19 @@ Result<void> put_alarms(Context& context, const std::string& region, const Alarm
   return {};
 }
 
+Result<void> renew_alarms(Context& context, const std::string& region, const aws::Instance& instance) {
+  const guard::Limits limits = read_limits(instance.tags);
+  if (!limits.any()) return {};
+  auto rates = rates_of(limits, {instance.type}, region, read_disk(instance.tags));
+  if (!rates) return pass(rates);
+  const AlarmSubject subject{.name = aws::tag_value(instance.tags, tag::name),
+                             .operation = aws::tag_value(instance.tags, tag::operation),
+                             .region = region,
+                             .instance_id = instance.id,
+                             .launched = parse_iso8601(instance.launch_time).value_or(context.clock.now())};
+  return put_alarms(context, region, alarms_for(subject, limits, *rates, instance.type));
+}
+
 std::string alarms_refused(Context& context, const std::string& region) {
   auto kept = context.known.fact(context.scope, region, no_alarms, refused_age);
   return kept && *kept ? **kept : "";

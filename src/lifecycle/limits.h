@@ -54,6 +54,8 @@ std::vector<std::string> alarm_names(const std::string& name, const std::string&
 /// Puts the alarms. Where that is not permitted, or not to be had, `progress` is told so, and it is remembered for a
 /// day: the instance is guarded all the same. Fails if the user interrupts.
 Result<void> put_alarms(Context& context, const std::string& region, const Alarms& alarms);
+/// Puts those that an instance should have by its tags, whatever is there.
+Result<void> renew_alarms(Context& context, const std::string& region, const aws::Instance& instance);
 /// Why there will be no alarms in a region, as far as it is known before they are put; "" if nothing is.
 std::string alarms_refused(Context& context, const std::string& region);
 /// Deletes both, whether they are there or not.

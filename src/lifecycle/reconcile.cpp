@@ -10,6 +10,7 @@
 #include "lifecycle/facts.h"
 #include "lifecycle/find.h"
 #include "lifecycle/keys.h"
+#include "lifecycle/limits.h"
 #include "lifecycle/names.h"
 #include "lifecycle/removal.h"
 #include "lifecycle/waiting.h"
@@ -103,6 +104,7 @@ Result<Settled> keep(const Settling& settling, const aws::Instance& instance, co
   const ssh::Target target = target_of(context, known);
   const std::string host_key = aws::tag_value(instance.tags, tag::host_key);
   if (auto trusted = trust_host_key(context, target, host_key, operation.id); !trusted) return pass(trusted);
+  if (auto alarmed = renew_alarms(context, operation.region, instance); !alarmed) return pass(alarmed);
   Remains rest = remains;
   if (auto deleted = remove_template(context, rest); !deleted) return pass(deleted);
   const auto price = price_of(operation.region, instance.type);

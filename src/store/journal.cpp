@@ -97,7 +97,7 @@ Result<FileLock> Journal::begin(const Operation& operation) {
   insert->bind(1, operation.id).bind(2, operation.kind).bind(3, operation.scope).bind(4, operation.name);
   insert->bind(5, operation.region).bind(6, operation.parameters).bind(7, now).bind(8, to_number(operation.deadline));
   insert->bind(9, now).bind(10, to_string(operation.state));
-  if (auto run = insert->run(); !run) return pass(run);
+  if (auto run = write([&] { return insert->run(); }); !run) return pass(run);
   return std::move(**lock);
 }
 
@@ -108,42 +108,49 @@ Result<void> Journal::touch(const std::string& id) {
 }
 
 Result<void> Journal::step(const std::string& id, const std::string& what, const std::string& resource) {
-  return database_.transaction([&]() -> Result<void> {
-    auto insert = database_.prepare("INSERT INTO steps VALUES(?, ?, ?, ?)");
-    if (!insert) return pass(insert);
-    insert->bind(1, id).bind(2, what).bind(3, resource).bind(4, to_number(clock_->now()));
-    if (auto run = insert->run(); !run) return run;
-    return touch(id);
+  return write([&] {
+    return database_.transaction([&]() -> Result<void> {
+      auto insert = database_.prepare("INSERT INTO steps VALUES(?, ?, ?, ?)");
+      if (!insert) return pass(insert);
+      insert->bind(1, id).bind(2, what).bind(3, resource).bind(4, to_number(clock_->now()));
+      if (auto run = insert->run(); !run) return run;
+      return touch(id);
+    });
   });
 }
 
 Result<void> Journal::attempt(const std::string& id, const Attempt& attempt) {
-  return database_.transaction([&]() -> Result<void> {
-    auto insert = database_.prepare("INSERT INTO attempts VALUES(?, ?, ?, ?, ?)");
-    if (!insert) return pass(insert);
-    insert->bind(1, id).bind(2, std::int64_t{attempt.number}).bind(3, attempt.token).bind(4, attempt.request);
-    insert->bind(5, attempt.outcome);
-    if (auto run = insert->run(); !run) return run;
-    return touch(id);
+  return write([&] {
+    return database_.transaction([&]() -> Result<void> {
+      auto insert = database_.prepare("INSERT INTO attempts VALUES(?, ?, ?, ?, ?)");
+      if (!insert) return pass(insert);
+      insert->bind(1, id).bind(2, std::int64_t{attempt.number}).bind(3, attempt.token).bind(4, attempt.request);
+      insert->bind(5, attempt.outcome);
+      if (auto run = insert->run(); !run) return run;
+      return touch(id);
+    });
   });
 }
 
 Result<void> Journal::attempt_ended(const std::string& id, int number, const std::string& outcome) {
   auto update = database_.prepare("UPDATE attempts SET outcome = ? WHERE operation = ? AND number = ?");
   if (!update) return pass(update);
-  return update->bind(1, outcome).bind(2, id).bind(3, std::int64_t{number}).run();
+  update->bind(1, outcome).bind(2, id).bind(3, std::int64_t{number});
+  return write([&] { return update->run(); });
 }
 
 Result<void> Journal::set_state(const std::string& id, OperationState state, const std::string& outcome) {
   const bool ended = state == OperationState::done || state == OperationState::undone;
-  auto written = database_.transaction([&]() -> Result<void> {
-    auto update = database_.prepare("UPDATE operations SET state = ?, outcome = ?, touched = ? WHERE id = ?");
-    if (!update) return pass(update);
-    update->bind(1, to_string(state)).bind(2, outcome).bind(3, to_number(clock_->now())).bind(4, id);
-    if (auto run = update->run(); !run || !ended) return run;
-    auto scrub = database_.prepare("UPDATE attempts SET request = '' WHERE operation = ?");
-    if (!scrub) return pass(scrub);
-    return scrub->bind(1, id).run();
+  auto written = write([&] {
+    return database_.transaction([&]() -> Result<void> {
+      auto update = database_.prepare("UPDATE operations SET state = ?, outcome = ?, touched = ? WHERE id = ?");
+      if (!update) return pass(update);
+      update->bind(1, to_string(state)).bind(2, outcome).bind(3, to_number(clock_->now())).bind(4, id);
+      if (auto run = update->run(); !run || !ended) return run;
+      auto scrub = database_.prepare("UPDATE attempts SET request = '' WHERE operation = ?");
+      if (!scrub) return pass(scrub);
+      return scrub->bind(1, id).run();
+    });
   });
   if (written && ended) {
     std::error_code ignored;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,11 +76,21 @@ class Journal {
   /// Forgets ended operations older than this.
   Result<void> forget_before(TimePoint time);
 
+  /// Called before and after each write: where tests end the process.
+  std::function<void()> witness = [] {};
+
  private:
   Journal(Database database, std::filesystem::path locks, Clock& clock)
       : database_(std::move(database)), locks_(std::move(locks)), clock_(&clock) {}
   std::filesystem::path lock_file(const std::string& id) const { return locks_ / (id + ".lock"); }
   Result<void> touch(const std::string& id);
+  template <class Work>
+  auto write(const Work& work) {
+    witness();
+    auto done = work();
+    witness();
+    return done;
+  }
 
   Database database_;
   std::filesystem::path locks_;
