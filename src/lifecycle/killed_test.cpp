@@ -141,7 +141,7 @@ class KilledAnywhere : public testing::TestWithParam<std::tuple<Case, Moment>> {
     EXPECT_EQ(alarms->size(), 2 * instances.size());
     if (instances.empty()) return;
     EXPECT_TRUE(listing->instances[0].limits.until);
-    EXPECT_NE(base64_decode(instances[0].user_data.view()).value_or("").find("/run/hotaru/guard"), std::string::npos);
+    EXPECT_NE(base64_decode(instances[0].user_data.view()).value_or("").find("/run/hotaru"), std::string::npos);
     ASSERT_TRUE(end(later.context, {"ember", ""}));
     EXPECT_TRUE(living(cloud).empty());
     EXPECT_TRUE(cloud.group_names().empty());

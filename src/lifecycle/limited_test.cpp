@@ -43,7 +43,7 @@ TEST(Limited, IsTheInstanceThatIsLaunchedWithLimits) {
   ASSERT_TRUE(launched) << launched.error().message;
   EXPECT_TRUE(launched->guard);
   const sim::Instance instance = only(cloud);
-  EXPECT_NE(user_data_of(instance).find("/run/hotaru/guard"), std::string::npos);
+  EXPECT_NE(user_data_of(instance).find("/run/hotaru"), std::string::npos);
   EXPECT_EQ(tag_of(process, tag::expires), iso8601(*launched->facts.limits.until, false));
   EXPECT_EQ(tag_of(process, tag::limits), "idle=1h disk=64 then=stop");
 }
