@@ -68,6 +68,7 @@ extern const Command limit_command;
 extern const Command extend_command;
 extern const Command keep_command;
 extern const Command watch_command;
+extern const Command selftest_command;
 extern const Command price_command;
 extern const Command quota_command;
 extern const Command quota_request_command;

@@ -32,6 +32,7 @@ constexpr const Command* all_commands[] = {
     &catalog_refresh_command,
     &config_show_command,
     &config_set_command,
+    &selftest_command,
     &version_command,
     &sim_start_command,
     &sim_stop_command,

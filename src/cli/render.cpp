@@ -249,6 +249,18 @@ std::string json_text(const std::vector<sim::Variable>& variables) {
   return text_of({{"environment", json}});
 }
 
+std::string selftest_json(const std::vector<SelftestStep>& steps, long calls, bool simulated) {
+  Json list = Json::array();
+  bool good = true;
+  for (const SelftestStep& step : steps) {
+    list.push_back({{"what", step.what}, {"ok", step.ok}, {"seen", step.seen}, {"ms", step.took.count()}});
+    good = good && step.ok;
+  }
+  return text_of(
+      {{"selftest",
+        {{"ok", good}, {"version", HOTARU_VERSION}, {"steps", list}, {"calls", calls}, {"simulated", simulated}}}});
+}
+
 std::string json_fields(const std::vector<std::pair<std::string, std::string>>& fields) {
   Json json = Json::object();
   for (const auto& [name, value] : fields) json[name] = or_null(value);

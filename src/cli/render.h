@@ -27,6 +27,14 @@ std::string json_text(const lifecycle::Ended& ended);
 std::string json_text(const sim::SimInfo& info, bool found);
 std::string json_text(const sim::SimStatus& status);
 std::string json_text(const std::vector<sim::Variable>& variables);
+/// One step of `hotaru selftest`.
+struct SelftestStep {
+  std::string what;
+  bool ok;
+  std::string seen;
+  Duration took;
+};
+std::string selftest_json(const std::vector<SelftestStep>& steps, long calls, bool simulated);
 /// A flat object of texts, in this order.
 std::string json_fields(const std::vector<std::pair<std::string, std::string>>& fields);
 
