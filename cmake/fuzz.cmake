@@ -24,6 +24,7 @@ hotaru_fuzzer(json_answers aws)
 hotaru_fuzzer(addresses lifecycle sim)
 hotaru_fuzzer(credentials aws)
 hotaru_fuzzer(text base)
+hotaru_fuzzer(guard_status guard)
 # What files say.
 hotaru_fuzzer(shared_config aws)
 hotaru_fuzzer(stored_catalog catalog)

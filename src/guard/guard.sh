@@ -317,10 +317,9 @@ arm() {
   clock
   orders
   was=$written act=$up by=- pre=0 said=0 tx=0 at=$up over=-
-  [ $last != 0 ] || last=$((now-age))
   [ $age -gt 59 ] && t=$age || t=60
   paid=$((up-age+t)) sum=$((sum+(rate+ip)*t))
-  [ $last -gt $now ] || sum=$((sum+disks*(now-last)))
+  [ $last -gt $now ] || sum=$((sum+disks*(last?now-last:age)))
   past
   if [ $gone = - ] || [ $written -gt $last ]; then
     grace=0
