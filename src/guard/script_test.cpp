@@ -350,6 +350,7 @@ TEST_P(Script, AnImageOfAGuardedInstanceStartsAfresh) {
   const std::string state = old.read("var/lib/hotaru/i-1/state");
   Instance copy(GetParam(), "i-2");
   copy.write("var/lib/hotaru/i-1/state", state);
+  world.uptime = 20;
   copy.show(world);
   copy.boot(orders);
   copy.start();
