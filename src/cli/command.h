@@ -83,6 +83,7 @@ extern const Command sim_start_command;
 extern const Command sim_stop_command;
 extern const Command sim_status_command;
 extern const Command sim_reset_command;
+extern const Command sim_bill_command;
 extern const Command sim_logs_command;
 extern const Command sim_env_command;
 extern const Command sim_scenario_load_command;

@@ -38,6 +38,7 @@ constexpr const Command* all_commands[] = {
     &sim_stop_command,
     &sim_status_command,
     &sim_env_command,
+    &sim_bill_command,
     &sim_logs_command,
     &sim_reset_command,
     &sim_image_build_command,

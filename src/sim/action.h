@@ -50,7 +50,7 @@ const Action* find_action(std::string_view service, std::string_view name);
 using JsonHandler = ApiResult<JsonObject> (*)(Context& context, const JsonInput& input);
 
 struct JsonAction {
-  std::string_view service;  ///< "ssm", "servicequotas", "pricing": as in the credential scope
+  std::string_view service;  ///< "ssm", "monitoring" …: as in the credential scope
   std::string_view name;
   JsonHandler handler;
 };

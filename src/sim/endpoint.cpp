@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "sim/cbor.h"
 #include "sim/envelope.h"
 #include "sim/instances/life.h"
 #include "sim/regions.h"
@@ -84,9 +85,16 @@ ApiError cannot_keep(const Error& error) {
 
 /// "GetParameter" of "AmazonSSM.GetParameter"; "" where the target is another service's, or there is none.
 std::string json_operation(const http::ServerRequest& request, const std::string& service) {
+  if (speaks_cbor(request)) return cbor_operation(request, json_target_of(service));
   const std::string target = http::header(request.headers, "X-Amz-Target");
   const std::string start = std::string(json_target_of(service)) + ".";
   return target.starts_with(start) ? target.substr(start.size()) : "";
+}
+
+std::optional<JsonInput> json_input(const http::ServerRequest& request) {
+  if (!speaks_cbor(request)) return JsonInput::parse(request.body);
+  const auto json = json_of_cbor(request.body);
+  return json ? JsonInput::parse(*json) : std::nullopt;
 }
 
 }  // namespace
@@ -95,6 +103,7 @@ http::Response Endpoint::handle(const http::ServerRequest& request) {
   const std::string request_id = new_request_id(world_.random());
   http::Response response = answer(request, request_id);
   if (http::is_no_answer(response)) return response;
+  if (speaks_cbor(request)) response = as_cbor(std::move(response));
   response.headers.emplace_back("Date", http_date(world_.now()));
   response.headers.emplace_back("Server", "hotaru-sim");
   response.headers.emplace_back("x-amzn-RequestId", request_id);
@@ -185,9 +194,10 @@ http::Response Endpoint::call_json(const Caller& caller, const http::ServerReque
                     "This operation is none of the service's, or the simulator does not have it."},
                    request_id);
   }
-  const auto input = JsonInput::parse(request.body);
+  const auto input = json_input(request);
   if (!input) {
-    return failure(service, {400, "SerializationException", "The body of the request is no JSON object."}, request_id);
+    return failure(service, {400, "SerializationException", "The body of the request is no JSON (or CBOR) object."},
+                   request_id);
   }
   const std::string name(action->name);
   const Disturbance disturbance = disturb({.region = caller.region, .action = name, .instances = 0, .plain = true});

@@ -14,10 +14,10 @@
 
 namespace hotaru::sim {
 
-/// The sim's API: EC2 and STS in the Query protocol, SSM, Service Quotas and Pricing in AWS JSON 1.1, for all regions
-/// at one address; which service and region is meant is said by the credential scope of the signature. Unsigned are
-/// `GET /` (health), `GET /checkip` and `GET /ping`, which EC2's endpoints answer too (of a region: by Host, or
-/// /REGION/ping). Thread-safe.
+/// The sim's API: EC2 and STS in the Query protocol, SSM, Service Quotas and Pricing in AWS JSON, CloudWatch's alarms
+/// in that and in Smithy RPC v2 CBOR, for all regions at one address; which service and region is meant is said by the
+/// credential scope of the signature. Unsigned are `GET /` (health), `GET /checkip` and `GET /ping`, which EC2's
+/// endpoints answer too (of a region: by Host, or /REGION/ping). Thread-safe.
 class Endpoint {
  public:
   struct Config {

@@ -23,9 +23,23 @@ constexpr auto json_type = "application/x-amz-json-1.1";
 
 bool speaks_query(const std::string& service) { return service.empty() || service == "ec2" || service == "sts"; }
 
+/// CloudWatch goes on saying what it said in the Query protocol (its API reference, "Common errors").
+ApiError in_cloudwatch_words(const ApiError& error) {
+  if (error.code == "RequestLimitExceeded") return {400, "Throttling", "Rate exceeded"};
+  if (error.code == "ValidationException") return {400, "ValidationError", error.message};
+  if (error.code == "AuthFailure" || error.code == "InvalidClientTokenId")
+    return {403, "InvalidClientTokenId", "The security token included in the request is invalid."};
+  if (error.code == "SignatureDoesNotMatch") return {403, error.code, error.message};
+  if (error.code == "UnauthorizedOperation") return {403, "AccessDenied", error.message};
+  if (error.code == "InternalError") return {500, "InternalServiceError", error.message};
+  if (error.code == "Unavailable") return {503, "ServiceUnavailable", error.message};
+  return error;
+}
+
 /// What the services that speak JSON say where EC2 and STS, whose words the sim's own checks use, say something else.
 /// (Their API references, "Common errors".)
 ApiError in_json_words(const std::string& service, const ApiError& error) {
+  if (service == "monitoring") return in_cloudwatch_words(error);
   if (error.code == "RequestLimitExceeded")
     return {400, service == "servicequotas" ? "TooManyRequestsException" : "ThrottlingException", "Rate exceeded"};
   if (error.code == "SignatureDoesNotMatch") return {400, "InvalidSignatureException", error.message};
@@ -60,9 +74,13 @@ http::Response success(const std::string& service, const std::string& action, co
 http::Response failure(const std::string& service, const ApiError& error, const std::string& request_id) {
   if (!speaks_query(service)) {
     const ApiError told = in_json_words(service, error);
-    return {told.status,
-            {{"Content-Type", json_type}},
-            JsonObject{}.text("__type", told.code).text("message", told.message).str()};
+    http::Response response{told.status,
+                            {{"Content-Type", json_type}},
+                            JsonObject{}.text("__type", told.code).text("message", told.message).str()};
+    // Clients that knew it in the Query protocol find its codes here.
+    if (service == "monitoring")
+      response.headers.emplace_back("x-amzn-query-error", told.code + (told.status < 500 ? ";Sender" : ";Receiver"));
+    return response;
   }
   Xml what;
   if (service == "sts") what.text("Type", error.status < 500 ? "Sender" : "Receiver");

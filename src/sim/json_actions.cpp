@@ -10,6 +10,16 @@ namespace {
 
 // Every operation there is of the services that speak JSON.
 constexpr JsonAction all_actions[] = {
+    {"monitoring", "DeleteAlarms", services::delete_alarms},
+    {"monitoring", "DescribeAlarmHistory", services::describe_alarm_history},
+    {"monitoring", "DescribeAlarms", services::describe_alarms},
+    {"monitoring", "DisableAlarmActions", services::disable_alarm_actions},
+    {"monitoring", "EnableAlarmActions", services::enable_alarm_actions},
+    {"monitoring", "ListTagsForResource", services::list_tags_of_alarm},
+    {"monitoring", "PutMetricAlarm", services::put_metric_alarm},
+    {"monitoring", "SetAlarmState", services::set_alarm_state},
+    {"monitoring", "TagResource", services::tag_alarm},
+    {"monitoring", "UntagResource", services::untag_alarm},
     {"pricing", "DescribeServices", services::describe_services},
     {"pricing", "GetAttributeValues", services::get_attribute_values},
     {"pricing", "GetProducts", services::get_products},
@@ -30,8 +40,10 @@ struct Service {
   std::string_view name;
   std::string_view target;
 };
-constexpr Service all_services[] = {
-    {"ssm", "AmazonSSM"}, {"servicequotas", "ServiceQuotasV20190624"}, {"pricing", "AWSPriceListService"}};
+constexpr Service all_services[] = {{"monitoring", "GraniteServiceVersion20100801"},
+                                    {"ssm", "AmazonSSM"},
+                                    {"servicequotas", "ServiceQuotasV20190624"},
+                                    {"pricing", "AWSPriceListService"}};
 
 }  // namespace
 

@@ -120,6 +120,7 @@ struct Volume {
   SharedText state = "in-use";  ///< "creating", "available", "in-use", "deleting", "deleted"
   TimePoint created;
   std::vector<VolumeAttachment> attachments;
+  SharedText made_for;  ///< the instance that it was made with: the bill tells of both together
 };
 
 struct NetworkInterface {
@@ -146,7 +147,18 @@ struct NetworkInterface {
 struct RunningInterval {
   TimePoint start;
   std::optional<TimePoint> end;
+  std::optional<TimePoint> booted = {};  ///< since when its status checks pass
+  SharedText instance_type = {};
+  std::int64_t nano_usd_per_hour = 0;  ///< on demand, when it began; 0: the price is not known
   bool operator==(const RunningInterval&) const = default;
+};
+
+/// A public address and how long it was assigned: it is billed.
+struct AddressTime {
+  SharedText address;
+  TimePoint since;
+  std::optional<TimePoint> until = {};
+  bool operator==(const AddressTime&) const = default;
 };
 
 struct Instance {
@@ -202,8 +214,12 @@ struct Instance {
   bool spot_persistent = false;   ///< only such a spot instance can be stopped
   SharedText cpu_credits;         ///< "standard" or "unlimited" where credits were asked for
   std::vector<RunningInterval> intervals;
+  std::vector<AddressTime> addresses;  ///< all that it had; at most the last one still
+  /// When its stop or termination comes to its end, where a scenario or the null kind says so; in `never` it hangs.
+  std::optional<TimePoint> ends_at;
   bool operator==(const Instance&) const = default;
 };
+constexpr TimePoint never = TimePoint::max();
 
 struct LaunchTemplateVersion {
   int number = 1;
@@ -270,6 +286,54 @@ struct QuotaChange {
   std::string requester;  ///< access key id
   /// Nothing was decided yet: another request for the same quota is refused.
   bool open() const { return status == "PENDING" || status == "CASE_OPENED"; }
+};
+
+/// One thing that became of an alarm, as DescribeAlarmHistory tells it.
+struct AlarmEvent {
+  TimePoint time;
+  std::string type;  ///< "ConfigurationUpdate", "StateUpdate", "Action"
+  std::string summary;
+};
+/// A metric alarm of CloudWatch.
+struct Alarm {
+  std::string id;  ///< its name
+  std::string description;
+  bool actions_enabled = true;
+  std::vector<std::string> ok_actions;
+  std::vector<std::string> alarm_actions;
+  std::vector<std::string> insufficient_data_actions;
+  std::string metric;
+  std::string name_space;
+  std::string statistic;
+  std::string unit;
+  std::map<std::string, std::string> dimensions;
+  std::int64_t period = 60;  ///< seconds
+  std::int64_t evaluation_periods = 1;
+  std::optional<std::int64_t> datapoints_to_alarm;
+  double threshold = 0;
+  std::string comparison;
+  std::string treat_missing_data;  ///< "" is "missing"
+  TimePoint created;
+  TimePoint configured;
+  std::string state = "INSUFFICIENT_DATA";
+  std::string reason;
+  std::string reason_data;
+  TimePoint state_updated;
+  std::map<std::string, std::string> tags;
+  std::vector<AlarmEvent> history;  ///< the latest, oldest first
+};
+
+/// What is on the bill of things that are gone.
+struct Usage {
+  std::string id;
+  std::string kind;         ///< "compute", "disk", "address", "alarm"
+  std::string what;         ///< "g4dn.xlarge (on-demand)", "64 GiB gp3", "198.18.0.5", an alarm's name
+  std::string instance_id;  ///< "" if it belongs to none
+  std::string name;         ///< the instance's tag Name
+  TimePoint since;
+  TimePoint until;
+  std::int64_t nano_usd = 0;
+  bool priced = true;
 };
 
 struct ResourceTags {

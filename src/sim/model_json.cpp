@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include "base/json.h"
+#include "base/text.h"
 #include "sim/model.h"
 
 namespace nlohmann {
@@ -48,11 +51,12 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(KeyPair, id, name, type, fingerp
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(VolumeAttachment, instance_id, device, state, attach_time,
                                                 delete_on_termination)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Volume, id, zone, zone_id, size_gib, type, iops, throughput, encrypted,
-                                                kms_key_id, snapshot_id, state, created, attachments)
+                                                kms_key_id, snapshot_id, state, created, attachments, made_for)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkInterface, id, vpc_id, subnet_id, zone, description, mac,
                                                 private_ip, private_dns, public_ip, public_dns, group_ids, instance_id,
                                                 attachment_id, device_index, delete_on_termination, attach_time, status)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunningInterval, start, end)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunningInterval, start, end, booted, instance_type, nano_usd_per_hour)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AddressTime, address, since, until)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     Instance, id, reservation_id, client_token, request_digest, image_id, instance_type, architecture, zone, zone_id,
     vpc_id, subnet_id, group_ids, key_name, public_key, user_data, launch_index, launch_time,
@@ -61,7 +65,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     private_ip, private_dns, public_ip, public_dns, network_interface_id, root_device_name, root_volume_id, volume_ids,
     iam_profile_arn, iam_profile_id, lifecycle, spot_request_id, metadata_http_tokens, metadata_http_endpoint,
     metadata_hop_limit, metadata_tags, metadata_ipv6, created, public_ip_wanted, spot_persistent, cpu_credits,
-    intervals)
+    intervals, addresses, ends_at)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ResourceTags, id, tags)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LaunchTemplateVersion, number, description, created, data)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LaunchTemplate, id, name, created, default_version, versions,
@@ -74,6 +78,25 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Fleet, id, state, created, clien
                                                 offers, launches, failures)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(QuotaChange, id, case_id, quota_code, desired, status, created, updated,
                                                 requester)
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AlarmEvent, time, type, summary)
+/// All of an alarm but its threshold: a row has no number that is not an integer (base/json.h).
+struct AlarmRow : Alarm {};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AlarmRow, id, description, actions_enabled, ok_actions, alarm_actions,
+                                                insufficient_data_actions, metric, name_space, statistic, unit,
+                                                dimensions, period, evaluation_periods, datapoints_to_alarm, comparison,
+                                                treat_missing_data, created, configured, state, reason, reason_data,
+                                                state_updated, tags, history)
+void to_json(nlohmann::json& out, const Alarm& alarm) {
+  out = AlarmRow{alarm};
+  out["threshold"] = fmt::format("{}", alarm.threshold);
+}
+void from_json(const nlohmann::json& in, Alarm& alarm) {
+  alarm = in.get<AlarmRow>();
+  alarm.threshold = parse_number(in.value("threshold", "")).value_or(0);
+}
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Usage, id, kind, what, instance_id, name, since, until, nano_usd,
+                                                priced)
 
 template <class T>
 std::string encode(const T& object) {
@@ -109,6 +132,8 @@ HOTARU_ROW(ResourceTags)
 HOTARU_ROW(QuotaChange)
 HOTARU_ROW(LaunchTemplate)
 HOTARU_ROW(Fleet)
+HOTARU_ROW(Alarm)
+HOTARU_ROW(Usage)
 #undef HOTARU_ROW
 
 }  // namespace hotaru::sim

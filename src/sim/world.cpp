@@ -88,7 +88,9 @@ RegionState::RegionState(RowStore& store, const std::string& of_account, const s
       resource_tags(store, of_account, of_region, "tags"),
       quota_changes(store, of_account, of_region, "quota-change"),
       launch_templates(store, of_account, of_region, "launch-template"),
-      fleets(store, of_account, of_region, "fleet") {}
+      fleets(store, of_account, of_region, "fleet"),
+      alarms(store, of_account, of_region, "alarm"),
+      usages(store, of_account, of_region, "usage") {}
 
 const std::map<std::string, std::string>& RegionState::tags_of(std::string_view id) const {
   static const std::map<std::string, std::string> none;
@@ -119,7 +121,7 @@ void RegionState::with_table(std::string_view kind, Work work) {
   };
   (void)(is_it(vpcs) || is_it(subnets) || is_it(internet_gateways) || is_it(route_tables) || is_it(security_groups) ||
          is_it(key_pairs) || is_it(instances) || is_it(volumes) || is_it(network_interfaces) || is_it(resource_tags) ||
-         is_it(quota_changes) || is_it(launch_templates) || is_it(fleets));
+         is_it(quota_changes) || is_it(launch_templates) || is_it(fleets) || is_it(alarms) || is_it(usages));
 }
 
 void RegionState::restore(const RowStore::Key& key, const std::optional<std::string>& json) {

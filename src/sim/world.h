@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/sqlite.h"
+#include "sim/alarms/alarm_clock.h"
 #include "sim/indexes.h"
 #include "sim/model.h"
 
@@ -180,6 +181,9 @@ struct RegionState {
   Table<QuotaChange> quota_changes;
   Table<LaunchTemplate> launch_templates;
   Table<Fleet> fleets;
+  Table<Alarm> alarms;
+  Table<Usage> usages;
+  AlarmClock alarm_clock;
 
   /// The tags of any resource, empty if it has none.
   const std::map<std::string, std::string>& tags_of(std::string_view id) const;

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "sim/control/backend.h"
+#include "sim/control/stored_bill.h"
 #include "sim/sandbox/host_check.h"
 #include "sim/sandbox/image.h"
 #include "sim/scenario/scenario.h"
@@ -282,6 +283,18 @@ Result<SimStatus> Control::status() {
   status.public_range = health.value("public_range", "");
   status.instances = health.value("instances", std::map<std::string, int>{});
   return status;
+}
+
+Result<std::string> Control::bill() {
+  if (auto made = folder_.make(); !made) return pass(made);
+  auto found = probe();
+  if (!found) return pass(found);
+  if (found->state == Probe::silent) return std::unexpected(not_answering(found->info));
+  if (found->state == Probe::dead) return bill_of_folder(folder_, needs_.clock, needs_.random);
+  auto answer = needs_.transport.send({.url = found->info.url() + "/bill"});
+  if (!answer) return pass(answer);
+  if (answer->status != 200) return std::unexpected(not_answering(found->info));
+  return std::move(answer->body);
 }
 
 Result<SimCredentials> Control::credentials() {

@@ -75,6 +75,9 @@ class Control {
   Result<void> reset();
   Result<SimStatus> status();
 
+  /// The exact bill, as JSON (docs/json.md); of a sim that does not run, too.
+  Result<std::string> bill();
+
   /// Checks the file, and keeps a copy that a running sim follows from its next call on, and a later one from its
   /// start.
   Result<void> load_scenario(const std::filesystem::path& file);

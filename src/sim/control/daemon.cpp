@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "http/server.h"
+#include "sim/bill/bill.h"
 #include "sim/control/backend.h"
 #include "sim/control/request_log.h"
 #include "sim/control/scenario_file.h"
@@ -35,13 +36,22 @@ http::Response health(const Backend& backend) {
   return {200, {{"Content-Type", "application/json"}}, json.dump() + "\n"};
 }
 
-/// Boots and deaths that the scenario puts off come about without being asked for.
-std::jthread ticking(ScriptedMachines& machines) {
-  return std::jthread([&machines](const std::stop_token& stop) {
+/// What `hotaru sim bill` shows.
+http::Response bill(const Backend& backend) {
+  return {
+      200, {{"Content-Type", "application/json"}}, bill_json(bill_of(*backend.world, backend.machines.get())) + "\n"};
+}
+
+/// Boots and deaths that the scenario puts off, and what alarms do, come about without being asked for.
+std::jthread ticking(World& world, ScriptedMachines& machines) {
+  return std::jthread([&world, &machines](const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any wake;
     std::unique_lock lock(mutex);
-    while (!wake.wait_for(lock, stop, Duration{100}, [] { return false; }) && !stop.stop_requested()) machines.tick();
+    while (!wake.wait_for(lock, stop, Duration{100}, [] { return false; }) && !stop.stop_requested()) {
+      machines.tick();
+      advance(world, machines);
+    }
   });
 }
 
@@ -50,7 +60,9 @@ http::Handler logged(Endpoint& endpoint, const Backend& backend, LineLog& log, S
   return [&](const http::ServerRequest& request) {
     const bool is_signed = !http::header(request.headers, "Authorization").empty();
     if (request.method == "GET" && request.path == "/" && request.query.empty() && !is_signed) return health(backend);
+    const bool asks_for_bill = request.method == "GET" && request.path == "/bill" && !is_signed;
     scenario.look(*backend.script, [&](const std::string& line) { log.write(iso8601(clock.now()) + " " + line); });
+    if (asks_for_bill) return bill(backend);
     const TimePoint time = clock.now();
     const Duration begin = clock.steady();
     http::Response response = endpoint.handle(request);
@@ -117,7 +129,7 @@ Result<void> serve_backend(const ServeOptions& options, const SimFolder& folder,
   {
     InstanceLife life(*backend.world, *backend.machines);
     if (auto recovered = life.recover(); !recovered) return recovered;
-    const std::jthread ticker = ticking(*backend.machines);
+    const std::jthread ticker = ticking(*backend.world, *backend.machines);
     auto server = listen(options.port, folder.settings().port, logged(endpoint, backend, log, scenario, clock));
     if (!server) return pass(server);
     const SimInfo info{::getpid(), (*server)->port(), options.kind, clock.now()};

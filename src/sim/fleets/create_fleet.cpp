@@ -94,7 +94,7 @@ class Filling {
 
   void give_back() {
     for (const FleetLaunch& one : launches_)
-      for (const std::string& id : one.instance_ids) abandon(context_.state, id);
+      for (const std::string& id : one.instance_ids) abandon(context_.world, context_.state, id);
     if (!launches_.empty())
       fleet_.failures.push_back({launches_.front().offer, lifecycle(), "UnfulfillableCapacity",
                                  "There is not enough capacity for the fleet's minimum target capacity."});

@@ -6,7 +6,7 @@
 #include "sim/describe.h"
 #include "sim/fleets/actions.h"
 #include "sim/fleets/fleet_xml.h"
-#include "sim/instances/life.h"
+#include "sim/instances/endings.h"
 #include "sim/instances/transitions.h"
 
 namespace hotaru::sim {
@@ -123,8 +123,7 @@ void end_instances(Context& context, const Fleet& fleet) {
     for (const std::string& id : one.instance_ids) {
       const Instance* instance = context.state.instances.find(id);
       if (instance == nullptr || instance->state == "terminated" || instance->state == "shutting-down") continue;
-      context.state.instances.put(begin_termination(*instance, context.now()));
-      erase_later(context, id);
+      terminate_instance(context.world, context.state, context.machines, id, false, context.now(), context.later);
     }
   }
 }

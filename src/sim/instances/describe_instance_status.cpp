@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "sim/alarms/metrics.h"
 #include "sim/describe.h"
 #include "sim/instances/actions.h"
 #include "sim/instances/instance_xml.h"
@@ -9,35 +10,57 @@ namespace hotaru::sim::actions {
 
 namespace {
 
-/// As EC2 says it: nothing is checked unless it runs, and then it is `initializing` until the machine is up.
-std::string check_status(const Instance& instance) {
-  if (instance.state == "pending") return "initializing";
-  if (instance.state != "running") return "not-applicable";
-  return instance.booted ? "ok" : "initializing";
-}
+/// How one of the two checks goes, in EC2's words: nothing is checked unless the instance runs, and then it is
+/// `initializing` until the machine is up, or until it should have been.
+class Checks {
+ public:
+  explicit Checks(const Context& context) : context_(context) {}
 
-std::string reachability(const Instance& instance) { return instance.booted ? "passed" : "initializing"; }
+  std::string status(const Instance& instance, StatusCheck check) const {
+    if (instance.state == "pending") return "initializing";
+    if (instance.state != "running") return "not-applicable";
+    if (fails(instance, check)) return "impaired";
+    return instance.booted ? "ok" : "initializing";
+  }
+  std::string reachability(const Instance& instance, StatusCheck check) const {
+    if (fails(instance, check)) return "failed";
+    return instance.booted ? "passed" : "initializing";
+  }
 
-FilterTable<Instance> filters() {
+ private:
+  bool fails(const Instance& instance, StatusCheck check) const {
+    const auto metrics = metrics_of(context_.world, context_.region, instance);
+    return sim::fails(metrics, check, context_.now());
+  }
+  const Context& context_;
+};
+
+FilterTable<Instance> filters(const Checks& checks) {
   FilterTable<Instance> table;
   table["availability-zone"] = [](const Instance& one) { return Values{one.zone}; };
   table["availability-zone-id"] = [](const Instance& one) { return Values{one.zone_id}; };
   table["instance-state-name"] = [](const Instance& one) { return Values{one.state}; };
   table["instance-state-code"] = [](const Instance& one) { return std::vector{std::to_string(state_code(one.state))}; };
-  for (const char* name : {"instance-status.status", "system-status.status"})
-    table[name] = [](const Instance& one) { return std::vector{check_status(one)}; };
-  for (const char* name : {"instance-status.reachability", "system-status.reachability"})
-    table[name] = [](const Instance& one) { return std::vector{reachability(one)}; };
+  constexpr std::pair<const char*, StatusCheck> kinds[] = {{"instance-status", StatusCheck::instance},
+                                                           {"system-status", StatusCheck::system}};
+  for (const auto& [name, check] : kinds) {
+    table[std::string(name) + ".status"] = [&checks, check](const Instance& one) {
+      return std::vector{checks.status(one, check)};
+    };
+    table[std::string(name) + ".reachability"] = [&checks, check](const Instance& one) {
+      return std::vector{checks.reachability(one, check)};
+    };
+  }
   return table;
 }
 
-Xml check_xml(const Instance& instance) {
+Xml check_xml(const Checks& checks, const Instance& instance, StatusCheck check) {
   Xml xml;
-  const std::string status = check_status(instance);
+  const std::string status = checks.status(instance, check);
   xml.text("status", status);
   if (status == "not-applicable") return xml;
   Xml detail;
-  detail.text("name", "reachability").text("status", reachability(instance));
+  detail.text("name", "reachability").text("status", checks.reachability(instance, check));
   return xml.element("details", Xml{}.element("item", detail));
 }
 
@@ -46,16 +69,18 @@ Xml check_xml(const Instance& instance) {
 ApiResult<Xml> describe_instance_status(Context& context, const Parameters& parameters) {
   const bool all = parameters.flag("IncludeAllInstances");
   settle(context);
+  const Checks checks(context);
   Description<Instance> how{"InstanceId", id_forms::instance, {}};
-  if (parameters.has("Filter")) how.filters = filters();
+  if (parameters.has("Filter")) how.filters = filters(checks);
   if (!all) how.wanted = [](const Instance& one) { return one.state == "running"; };
   auto page = describe(context, parameters, context.state.instances, how);
   if (!page) return std::unexpected(page.error());
   Xml xml;
-  xml.set("instanceStatusSet", page->items, [](const Instance* one, Xml& item) {
+  xml.set("instanceStatusSet", page->items, [&](const Instance* one, Xml& item) {
     item.text("instanceId", one->id).text("availabilityZone", one->zone).text("availabilityZoneId", one->zone_id);
     write_state(item, "instanceState", one->state);
-    item.element("systemStatus", check_xml(*one)).element("instanceStatus", check_xml(*one));
+    item.element("systemStatus", check_xml(checks, *one, StatusCheck::system))
+        .element("instanceStatus", check_xml(checks, *one, StatusCheck::instance));
   });
   page->write_token(xml);
   return xml;

@@ -25,6 +25,7 @@ void make_volumes(Context& context, const LaunchRequest& request, const LaunchPl
     volume.zone = plan.subnet.zone;
     volume.zone_id = plan.subnet.zone_id;
     volume.created = context.now();
+    volume.made_for = instance.id;
     volume.attachments = {{instance.id, device.name, "attached", context.now(), device.delete_on_termination}};
     if (device.root) instance.root_volume_id = volume.id;
     instance.volume_ids.push_back(volume.id);
@@ -127,9 +128,9 @@ ApiResult<std::vector<const Instance*>> make_instances(Context& context, const L
       launched.push_back(context.state.instances.find(instance.id));
       continue;
     }
-    abandon(context.state, instance.id);
+    abandon(context.world, context.state, instance.id);
     if (index >= request.min_count) break;
-    for (const Instance* one : launched) abandon(context.state, std::string(one->id));
+    for (const Instance* one : launched) abandon(context.world, context.state, std::string(one->id));
     return std::unexpected(*no);
   }
   return launched;
@@ -145,6 +146,7 @@ Refusal actions::give_public_address(Context& context, Instance& instance) {
   context.world.last_public_address = *address;
   instance.public_ip = *address;
   instance.public_dns = public_dns_name(*address, context.region);
+  instance.addresses.push_back({*address, context.now()});
   context.state.network_interfaces.modify(instance.network_interface_id, [&](NetworkInterface& one) {
     one.public_ip = instance.public_ip;
     one.public_dns = instance.public_dns;

@@ -1,10 +1,15 @@
 #include "sim/instances/life.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
+#include "sim/alarms/alarms.h"
+#include "sim/instances/endings.h"
+#include "sim/instances/releases.h"
 #include "sim/instances/transitions.h"
+#include "sim/prices.h"
 #include "sim/trouble.h"
 
 namespace hotaru::sim {
@@ -27,66 +32,13 @@ Place place(World& world, const RegionState& state, Machines* machines, const st
   return {&world, machines, state.account, state.region, instance_id};
 }
 
-void release_volumes(RegionState& state, const Instance& instance) {
-  for (const SharedText& id : instance.volume_ids) {
-    const Volume* volume = state.volumes.find(id);
-    if (!volume) continue;
-    const bool goes = std::ranges::any_of(volume->attachments, [&](const VolumeAttachment& one) {
-      return one.instance_id == instance.id && one.delete_on_termination;
-    });
-    if (goes) {
-      state.volumes.erase(id);
-      state.remove_tags(id);
-      continue;
-    }
-    state.volumes.modify(id, [&](Volume& kept) {
-      std::erase_if(kept.attachments, [&](const VolumeAttachment& one) { return one.instance_id == instance.id; });
-      if (kept.attachments.empty()) kept.state = "available";
-    });
-  }
-}
-
-/// Its public address goes back as soon as nothing answers there any more.
-void release_public_address(RegionState& state, Instance& instance) {
-  instance.public_ip = instance.public_dns = "";
-  state.network_interfaces.modify(instance.network_interface_id,
-                                  [](NetworkInterface& one) { one.public_ip = one.public_dns = ""; });
-}
-
-void release_interface(RegionState& state, const std::string& id) {
-  const NetworkInterface* one = state.network_interfaces.find(id);
-  if (!one) return;
-  if (one->delete_on_termination) {
-    state.network_interfaces.erase(id);
-    state.remove_tags(id);
-    return;
-  }
-  state.network_interfaces.modify(id, [](NetworkInterface& kept) {
-    kept.status = "available";
-    kept.instance_id = kept.attachment_id = "";
-  });
-}
-
-/// What a terminated instance no longer shows (EC2 keeps its id, type, image, tags and reasons).
-void release_all(RegionState& state, Instance& instance) {
-  release_volumes(state, instance);
-  release_public_address(state, instance);
-  release_interface(state, instance.network_interface_id);
-  instance.network_interface_id = instance.private_ip = instance.private_dns = "";
-  instance.vpc_id = instance.subnet_id = "";
-  instance.group_ids.clear();
-  instance.volume_ids.clear();
-  instance.root_volume_id = "";
-}
-
-void forget(RegionState& state, const Instance& instance) {
-  const std::string id = instance.id;
-  state.remove_tags(instance.spot_request_id);
-  state.remove_tags(id);
-  state.instances.erase(id);
-}
-
 void erase_machine(const Place& at) { note_trouble("erase " + at.instance_id, at.machines->erase(at.instance_id)); }
+
+/// What an hour of a run that has just begun costs.
+void price_run(const World& world, const RegionState& state, Instance& instance) {
+  const auto price = on_demand_price(world, state.region, instance.instance_type);
+  instance.intervals.back().nano_usd_per_hour = std::llround(price.value_or(0) * 1e9);
+}
 
 void settle_one(World& world, RegionState& state, Machines* machines, const std::string& id, Later& later) {
   const Instance* found = state.instances.find(id);
@@ -94,15 +46,19 @@ void settle_one(World& world, RegionState& state, Machines* machines, const std:
   const Instance& before = *found;
   const TimePoint now = world.now();
   if (forgotten(before, now)) {
-    forget(state, before);
+    forget(world, state, before);
     return;
   }
   if (before.state == "terminated" || !machines) return;
-  Instance after = observe(before, machines->status(id), now);
+  const MachineStatus status = machine_status(world, state, *machines, before, later);
+  Instance after = observe(before, status, now);
   if (after == before) return;
+  if (after.intervals.size() > before.intervals.size()) price_run(world, state, after);
   const bool entered = after.state != before.state;
-  if (entered && after.state == "shutting-down")
+  if (entered && after.state == "shutting-down") {
+    after.ends_at = plain_end(machines, after.state_since.value_or(now));
     later.push_back([at = place(world, state, machines, id)] { erase_machine(at); });
+  }
   if (entered && after.state == "stopped") release_public_address(state, after);
   if (entered && after.state == "terminated") release_all(state, after);
   state.instances.put(std::move(after));
@@ -175,6 +131,8 @@ void resume(World& world, RegionState& state, Machines& machines, const Instance
     state.instances.put(observe(instance, {MachineState::ended, "killed", world.now()}, world.now()));
     const Instance* now = state.instances.find(at.instance_id);
     if (now->state == "shutting-down") later.push_back([at] { erase_machine(at); });
+  } else if (instance.ends_at && *instance.ends_at > world.now()) {
+    return;  // it hangs
   } else if (!absent && instance.state == "stopping") {
     later.push_back([at] { note_trouble("stop " + at.instance_id, at.machines->stop(at.instance_id, false)); });
   } else if (!absent && instance.state == "shutting-down") {
@@ -192,6 +150,7 @@ void settle_changed(World& world, Machines* machines, const std::vector<std::str
 
 void settle(World& world, RegionState& state, Machines* machines, Later& later) {
   if (!machines) return;
+  run_alarms(world, state, machines, later);
   const auto& index = state.instances.index();
   std::set<SharedText> ids = index.restless();
   const TimePoint now = world.now();
@@ -209,29 +168,33 @@ void settle(World& world, RegionState& state, Machines* machines, Later& later) 
   if (changed) settle_changed(world, machines, *changed, later);
 }
 
-void abandon(RegionState& state, const std::string& instance_id) {
+void settle_instance(World& world, RegionState& state, Machines* machines, const std::string& instance_id,
+                     Later& later) {
+  settle_one(world, state, machines, instance_id, later);
+}
+
+void advance(World& world, Machines& machines) {
+  Later later;
+  {
+    auto lock = world.lock();
+    for (RegionState* state : world.regions()) run_alarms(world, *state, &machines, later);
+  }
+  for (const auto& one : later) one();
+}
+
+void abandon(const World& world, RegionState& state, const std::string& instance_id) {
   const Instance* found = state.instances.find(instance_id);
   if (!found) return;
   Instance instance = *found;
+  instance.addresses.clear();  // nobody ever had it
   release_all(state, instance);
-  forget(state, instance);
+  forget(world, state, instance);
 }
 
 void start_later(Context& context, const std::vector<std::string>& ids) {
   std::vector<Place> places;
   for (const std::string& id : ids) places.push_back(place(context.world, context.state, context.machines, id));
   context.later.push_back([places = std::move(places)] { start_machines(places); });
-}
-
-void stop_later(Context& context, const std::string& instance_id, bool force) {
-  const Place at = place(context.world, context.state, context.machines, instance_id);
-  context.later.push_back(
-      [at, force] { note_trouble("stop " + at.instance_id, at.machines->stop(at.instance_id, force)); });
-}
-
-void erase_later(Context& context, const std::string& instance_id) {
-  const Place at = place(context.world, context.state, context.machines, instance_id);
-  context.later.push_back([at] { erase_machine(at); });
 }
 
 void update_later(Context& context, const std::string& instance_id) {

@@ -27,13 +27,17 @@ Firewall firewall_of(const RegionState& state, const Instance& instance);
 void settle(World& world, RegionState& state, Machines* machines, Later& later);
 inline void settle(Context& context) { settle(context.world, context.state, context.machines, context.later); }
 
+/// The same for one instance of the region.
+void settle_instance(World& world, RegionState& state, Machines* machines, const std::string& instance_id,
+                     Later& later);
+/// Does what is due by the clock without anybody's call: evaluates alarms.
+void advance(World& world, Machines& machines);
+
 /// Takes back an instance that was never started, with all that was made for it.
-void abandon(RegionState& state, const std::string& instance_id);
+void abandon(const World& world, RegionState& state, const std::string& instance_id);
 
 /// Later: starts the machines of pending instances; a failure becomes the instance's.
 void start_later(Context& context, const std::vector<std::string>& ids);
-void stop_later(Context& context, const std::string& instance_id, bool force);
-void erase_later(Context& context, const std::string& instance_id);
 /// Later: tells the machine of changed user data, tags or metadata options, if it runs.
 void update_later(Context& context, const std::string& instance_id);
 /// Later: tells every running machine of the VPC its rules again, after a group or its members changed.

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "sim/describe.h"
 #include "sim/instances/actions.h"
+#include "sim/instances/endings.h"
 #include "sim/instances/instance_xml.h"
 #include "sim/instances/life.h"
 #include "sim/instances/room.h"
@@ -64,23 +65,6 @@ Xml change_all(Context& context, const std::vector<std::string>& ids, Change cha
 
 bool active(const Instance& instance) { return instance.state == "pending" || instance.state == "running"; }
 
-Refusal check_stop(const Instance& instance) {
-  if (instance.state == "stopping" || instance.state == "stopped") return std::nullopt;
-  if (!active(instance)) return wrong_state(instance, "stopped");
-  if (instance.lifecycle == "spot" && !instance.spot_persistent)
-    return ApiError{400, "UnsupportedOperation",
-                    fmt::format("You can't stop the Spot Instance '{}' because it is associated with a one-time Spot "
-                                "Instance request. You can only stop Spot Instances associated with persistent Spot "
-                                "Instance requests.",
-                                instance.id)};
-  if (instance.disable_api_stop)
-    return ApiError{400, "OperationNotPermitted",
-                    fmt::format("The instance '{}' may not be stopped. Modify its 'disableApiStop' instance attribute "
-                                "and try again.",
-                                instance.id)};
-  return std::nullopt;
-}
-
 /// Its place was given away when it stopped.
 Refusal check_room(const Context& context, const Instance& instance) {
   const catalog::InstanceType* type = catalog::find_type(instance.instance_type);
@@ -88,15 +72,6 @@ Refusal check_room(const Context& context, const Instance& instance) {
   const std::string market = instance.lifecycle == "spot" ? "spot" : "on-demand";
   const auto room = room_for(context, *type, instance.zone, market, 1, 1);
   return room ? Refusal{} : Refusal{room.error()};
-}
-
-Refusal check_termination(const Instance& instance) {
-  if (!instance.disable_api_termination || instance.state == "terminated" || instance.state == "shutting-down")
-    return std::nullopt;
-  return ApiError{400, "OperationNotPermitted",
-                  fmt::format("The instance '{}' may not be terminated. Modify its 'disableApiTermination' instance "
-                              "attribute and try again.",
-                              instance.id)};
 }
 
 }  // namespace
@@ -135,9 +110,8 @@ ApiResult<Xml> stop_instances(Context& context, const Parameters& parameters) {
   auto ids = begin(context, parameters, check_stop);
   if (!ids) return std::unexpected(ids.error());
   return change_all(context, *ids, [&](const std::string& id) {
-    const Instance& instance = *context.state.instances.find(id);
-    if (active(instance)) context.state.instances.put(begin_stop(instance, context.now()));
-    if (instance.state != "stopped") stop_later(context, id, force || skip_shutdown);
+    stop_instance(context.world, context.state, context.machines, id, force || skip_shutdown, context.now(),
+                  context.later);
   });
 }
 
@@ -153,15 +127,13 @@ ApiResult<Xml> reboot_instances(Context& context, const Parameters& parameters) 
 }
 
 ApiResult<Xml> terminate_instances(Context& context, const Parameters& parameters) {
-  parameters.ignore("Force");
-  parameters.ignore("SkipOsShutdown");
+  const bool force = parameters.flag("Force");
+  const bool skip_shutdown = parameters.flag("SkipOsShutdown");
   auto ids = begin(context, parameters, check_termination);
   if (!ids) return std::unexpected(ids.error());
   return change_all(context, *ids, [&](const std::string& id) {
-    const Instance& instance = *context.state.instances.find(id);
-    if (instance.state == "terminated" || instance.state == "shutting-down") return;
-    context.state.instances.put(begin_termination(instance, context.now()));
-    erase_later(context, id);
+    terminate_instance(context.world, context.state, context.machines, id, force || skip_shutdown, context.now(),
+                       context.later);
   });
 }
 

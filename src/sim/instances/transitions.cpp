@@ -27,7 +27,7 @@ TimePoint moment(const Instance& instance, const MachineStatus& status, TimePoin
 
 Instance enter(Instance instance, const std::string& state, TimePoint when) {
   if (state == "running") {
-    instance.intervals.push_back({when, std::nullopt});
+    instance.intervals.push_back({when, std::nullopt, std::nullopt, instance.instance_type});
   } else {
     if (!instance.intervals.empty() && !instance.intervals.back().end) instance.intervals.back().end = when;
     instance.booted = false;
@@ -70,11 +70,18 @@ Instance die(Instance instance, const std::string& how, TimePoint when) {
   return enter(std::move(instance), first ? "shutting-down" : "stopped", when);
 }
 
+/// The status checks pass from the first boot on; a reboot does not take that back.
+void note_boot(Instance& instance, const MachineStatus& status, TimePoint when) {
+  if (instance.booted || status.state != MachineState::booted) return;
+  instance.booted = true;
+  if (!instance.intervals.empty()) instance.intervals.back().booted = when;
+}
+
 Instance observe_pending(Instance instance, const MachineStatus& status, TimePoint when) {
   if (status.state == MachineState::absent || status.state == MachineState::waiting) return instance;
   if (status.state != MachineState::ended) {
     instance = run(std::move(instance), when);
-    instance.booted = status.state == MachineState::booted;
+    note_boot(instance, status, when);
     return instance;
   }
   // What ended before this start is the run before: the machine was not asked to start yet.
@@ -92,8 +99,7 @@ Instance observe_running(Instance instance, const MachineStatus& status, TimePoi
     if (!instance.booted && status.how.starts_with("failed")) return fail_start(std::move(instance), status.how, when);
     return end_by_itself(std::move(instance), status, when);
   }
-  // The status checks pass from the first boot on; a reboot does not take that back.
-  instance.booted = instance.booted || status.state == MachineState::booted;
+  note_boot(instance, status, when);
   return instance;
 }
 
@@ -115,12 +121,13 @@ Instance observe(Instance instance, const MachineStatus& status, TimePoint now) 
   if (instance.state == "running") return observe_running(std::move(instance), status, when);
   if (instance.state == "stopping" && (gone || status.state == MachineState::ended))
     return enter(std::move(instance), "stopped", when);
-  if (instance.state == "shutting-down" && gone) return enter(std::move(instance), "terminated", now);
+  if (instance.state == "shutting-down" && gone) return enter(std::move(instance), "terminated", when);
   return instance;
 }
 
 Instance begin_start(Instance instance, TimePoint now) {
   instance.launch_time = now;
+  instance.ends_at.reset();
   instance.state_reason_code = instance.state_reason_message = "pending";
   instance.transition_reason = "";
   return enter(std::move(instance), "pending", now);

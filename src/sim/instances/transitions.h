@@ -18,7 +18,8 @@ constexpr Duration terminated_visible_for = std::chrono::hours(1);
 int state_code(std::string_view state);
 
 /// What the machine's status means for the instance: pending becomes running once the machine is there; one that ended
-/// by itself is stopped, or begins its termination, by its shutdown behaviour; and so on.
+/// by itself is stopped, or begins its termination, by its shutdown behaviour; and so on. What it is
+/// told of, down to `status.when`, has happened then, however late `now` is.
 Instance observe(Instance instance, const MachineStatus& status, TimePoint now);
 /// By RunInstances and StartInstances: pending.
 Instance begin_start(Instance instance, TimePoint now);

@@ -11,6 +11,7 @@ constexpr Duration second{1'000};
 Instance launched() {
   Instance instance;
   instance.id = "i-00000000000000001";
+  instance.instance_type = "g5.xlarge";
   instance.created = start;
   return begin_start(instance, start);
 }
@@ -36,8 +37,10 @@ TEST(Transitions, TimeIsBilledFromRunningToStoppingAndAgainAfterTheNextStart) {
   instance = begin_start(instance, start + 100 * second);
   instance = observe(instance, {MachineState::booted, "", start + 101 * second}, start + 101 * second);
   ASSERT_EQ(instance.intervals.size(), 2u);
-  EXPECT_EQ(instance.intervals[0], (RunningInterval{start + second, start + 10 * second}));
-  EXPECT_EQ(instance.intervals[1], (RunningInterval{start + 101 * second, std::nullopt}));
+  const RunningInterval first{start + second, start + 10 * second, start + 2 * second, "g5.xlarge"};
+  const RunningInterval second_one{start + 101 * second, std::nullopt, start + 101 * second, "g5.xlarge"};
+  EXPECT_EQ(instance.intervals[0], first);
+  EXPECT_EQ(instance.intervals[1], second_one);
 }
 
 TEST(Transitions, AStopByTheUserIsExplainedInEc2sWords) {

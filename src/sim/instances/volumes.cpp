@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "sim/bill/usage.h"
 #include "sim/describe.h"
 #include "sim/instances/actions.h"
 #include "sim/instances/life.h"
@@ -104,6 +105,7 @@ ApiResult<Xml> delete_volume(Context& context, const Parameters& parameters) {
     return refuse("VolumeInUse",
                   fmt::format("Volume {} is currently attached to {}", id, (*found)->attachments.front().instance_id));
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
+  bill_volume(context.state, **found, context.now());
   context.state.volumes.erase(id);
   context.state.remove_tags(id);
   return done();

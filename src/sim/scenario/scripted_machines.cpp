@@ -10,6 +10,13 @@
 
 namespace hotaru::sim {
 
+namespace {
+
+/// What ended no later than its start is an earlier run.
+constexpr Duration moment{1};
+
+}  // namespace
+
 Result<void> ScriptedMachines::start(const MachineSpec& spec, const Firewall& firewall) {
   forget(spec.instance_id);
   const Fate fate = script_.fate(spec);
@@ -54,8 +61,7 @@ void ScriptedMachines::forget(const std::string& instance_id) {
 
 /// From here on it answers for the machine, until that is started again or erased.
 void ScriptedMachines::end(const std::string& instance_id, const std::string& how, TimePoint when) {
-  // A moment after its start: what ended no later than that is an earlier run.
-  MachineStatus status{MachineState::ended, how, when + Duration{1}};
+  MachineStatus status{MachineState::ended, how, when};
   std::function<void(const std::string&, const MachineStatus&)> listener;
   {
     const std::lock_guard lock(mutex_);
@@ -75,7 +81,7 @@ void ScriptedMachines::do_what_is_due(const std::string& instance_id) {
   if (held->dies && now >= *held->dies) {
     if (!held->waiting) note_trouble("end " + instance_id, machines_->stop(instance_id, /*force=*/true));
     // When it was due, however late somebody looks.
-    end(instance_id, held->how, *held->dies);
+    end(instance_id, held->how, held->waiting ? *held->dies + moment : *held->dies);
     return;
   }
   if (!held->waiting || !held->boots || now < *held->boots) return;
@@ -86,7 +92,7 @@ void ScriptedMachines::do_what_is_due(const std::string& instance_id) {
     found->second.waiting = false;
   }
   const auto started = machines_->start(held->spec, held->firewall);
-  if (!started) end(instance_id, "failed: " + started.error().message, now);
+  if (!started) end(instance_id, "failed: " + started.error().message, now + moment);
 }
 
 Result<void> ScriptedMachines::update(const MachineSpec& spec) {
@@ -116,7 +122,7 @@ Result<void> ScriptedMachines::set_firewall(const Firewall& firewall) {
 Result<void> ScriptedMachines::stop(const std::string& instance_id, bool force) {
   const auto held = find(instance_id);
   if (held && held->waiting) {
-    end(instance_id, "poweroff", script_.clock().now());
+    end(instance_id, "poweroff", script_.clock().now() + moment);
     return {};
   }
   return machines_->stop(instance_id, force);

@@ -18,9 +18,10 @@ struct JsonPage {
 
 /// `invalid_code`: what the service says of a token that is none of its.
 inline JsonPage read_page(const JsonInput& input, std::int64_t otherwise, std::int64_t most,
-                          const std::string& invalid_code = "InvalidNextToken") {
+                          const std::string& invalid_code = "InvalidNextToken",
+                          const std::string& size_name = "MaxResults") {
   JsonPage page;
-  page.most = static_cast<std::size_t>(input.integer("MaxResults", otherwise, 1, most));
+  page.most = static_cast<std::size_t>(input.integer(size_name, otherwise, 1, most));
   const auto token = input.text("NextToken");
   const auto after = base64_decode(token);
   if (!token.empty() && (!after || after->empty())) input.refuse(invalid_code, "The specified token isn't valid.");

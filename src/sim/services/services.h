@@ -28,4 +28,20 @@ ApiResult<JsonObject> get_products(Context&, const JsonInput&);
 ApiResult<JsonObject> describe_services(Context&, const JsonInput&);
 ApiResult<JsonObject> get_attribute_values(Context&, const JsonInput&);
 
+// alarms.cpp
+ApiResult<JsonObject> put_metric_alarm(Context&, const JsonInput&);
+ApiResult<JsonObject> delete_alarms(Context&, const JsonInput&);
+
+// describe_alarms.cpp
+ApiResult<JsonObject> describe_alarms(Context&, const JsonInput&);
+ApiResult<JsonObject> describe_alarm_history(Context&, const JsonInput&);
+
+// alarm_changes.cpp
+ApiResult<JsonObject> set_alarm_state(Context&, const JsonInput&);
+ApiResult<JsonObject> enable_alarm_actions(Context&, const JsonInput&);
+ApiResult<JsonObject> disable_alarm_actions(Context&, const JsonInput&);
+ApiResult<JsonObject> tag_alarm(Context&, const JsonInput&);
+ApiResult<JsonObject> untag_alarm(Context&, const JsonInput&);
+ApiResult<JsonObject> list_tags_of_alarm(Context&, const JsonInput&);
+
 }  // namespace hotaru::sim::services
