@@ -67,6 +67,10 @@ Shells shells() {
     } else {
       all.found.push_back({name});
     }
+    if (std::string_view(name) == "bash") {
+      // As /bin/sh, which it is on Amazon Linux.
+      all.found.back().push_back("--posix");
+    }
   }
   return all;
 }
