@@ -298,7 +298,7 @@ tick() {
   begin save
   [ -z "$NOTIFY_SOCKET" ] || systemd-notify WATCHDOG=1 &
   [ $left -gt 0 ] || { [ $pre != 0 ] && [ $((up-pre)) -lt 30 ] && alive pre; } || finish
-  n=$((left>79||left<61&&left>20?20:left>60?left-60:left>0?left:1))
+  n=$((left>89||left<61&&left>30?30:left>60?left-60:left>0?left:1))
 }
 
 # The start of a boot. Started past its limits an instance gets a quarter of an hour, unless the orders are newer than
@@ -377,7 +377,7 @@ StandardOutput=null
 ExecStart=/bin/sh $R/guard run
 Restart=always
 RestartSec=1
-WatchdogSec=60
+WatchdogSec=75
 NotifyAccess=all
 KillMode=process
 OOMScoreAdjust=-1000

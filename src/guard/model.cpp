@@ -213,9 +213,9 @@ void Model::save() {
 }
 
 Duration Model::pause() const {
-  const bool usual = left_ > 79 || (left_ < 61 && left_ > 20);
+  const bool usual = left_ > 89 || (left_ < 61 && left_ > 30);
   const std::int64_t soon = left_ > 60 ? left_ - 60 : std::max<std::int64_t>(left_, 1);
-  return std::chrono::seconds(usual ? 20 : soon);
+  return std::chrono::seconds(usual ? 30 : soon);
 }
 
 Status Model::status() const {

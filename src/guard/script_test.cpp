@@ -88,10 +88,10 @@ TEST_P(Script, SaysThatItIsArmedOnceItKeepsLimits) {
 
 TEST_P(Script, EndsAtItsTimeWithWarnings) {
   instance.write("dev/pts/0", "");
-  orders.limits.until = at(kStart + 700);
+  orders.limits.until = at(kStart + 690);
   const Nap end = run(arm());
   EXPECT_EQ(end.end, "time");
-  EXPECT_EQ(world.clock, kStart + 700);
+  EXPECT_EQ(world.clock, kStart + 690);
   const std::string said = instance.read("dev/pts/0");
   EXPECT_NE(said.find("powering off"), said.npos) << said;
   EXPECT_NE(instance.read("dev/console").find("time limit"), std::string::npos);
@@ -99,14 +99,14 @@ TEST_P(Script, EndsAtItsTimeWithWarnings) {
 
 TEST_P(Script, WarnsTenFiveAndOneMinuteBefore) {
   instance.write("dev/pts/0", "");
-  orders.limits.until = at(kStart + 700);
+  orders.limits.until = at(kStart + 690);
   Nap nap = arm();
   std::vector<std::int64_t> warned;
   std::string before = instance.read("dev/pts/0");
   while (!nap.end && warned.size() < 9) {
     nap = on(nap);
     const std::string now = instance.read("dev/pts/0");
-    if (now != before && !nap.end && now.find("ends in") != now.npos) warned.push_back(kStart + 700 - world.clock);
+    if (now != before && !nap.end && now.find("ends in") != now.npos) warned.push_back(kStart + 690 - world.clock);
     before = now;
   }
   EXPECT_EQ(warned, (std::vector<std::int64_t>{600, 300, 60}));
@@ -163,7 +163,7 @@ TEST_P(Script, AGpuAtWorkIsActivity) {
 }
 
 TEST_P(Script, ACoreAtWorkIsActivity) {
-  EXPECT_EQ(active_by([this] { world.cpu += 600; }), "cpu");
+  EXPECT_EQ(active_by([this] { world.cpu += 900; }), "cpu");
 }
 
 TEST_P(Script, SomebodyAtATerminalIsActivity) {
@@ -188,7 +188,7 @@ TEST_P(Script, TrafficIsActivity) {
 }
 
 TEST_P(Script, DisksAtWorkAreActivity) {
-  EXPECT_EQ(active_by([this] { world.sectors += 60'000; }), "disk");
+  EXPECT_EQ(active_by([this] { world.sectors += 90'000; }), "disk");
 }
 
 TEST_P(Script, WhatAGpuOfPartsRunsIsActivity) {
@@ -272,7 +272,7 @@ TEST_P(Script, WhatIsSentIsPaid) {
   world.sent += 5'000'000'000;
   nap = on(nap);
   // Its first minute was paid at the start; disks are not.
-  EXPECT_NEAR(static_cast<double>(nap.status->spent - before), 450'000 + 7'000 / 180.0, 10);
+  EXPECT_NEAR(static_cast<double>(nap.status->spent - before), 450'000 + 7'000 / 120.0, 10);
 }
 
 TEST_P(Script, AnUnknownTypeIsTheDearest) {
@@ -303,7 +303,7 @@ TEST_P(Script, StartedPastItsLimitsItHasAQuarterOfAnHourAndSaysSo) {
 
 TEST_P(Script, ARebootIsNoWayToAGrace) {
   orders.limits.until = at(kStart + 60);
-  run(arm(), 2);
+  run(arm(), 1);
   EXPECT_EQ(boot_again(100).end, "time");
 }
 
