@@ -96,6 +96,15 @@ def test_a_zone_by_its_name_is_the_accounts_own(null_sim):
                                                "eu-west-1").failed().err
 
 
+def test_spot_wishes_are_told_how_likely_they_are_and_nobody_else_is_asked(null_sim):
+    plan = null_sim.hotaru("plan", "--gpu", "24GiB", "--spot", "-o", "json").ok().json()["plan"]
+    scores = [place["placement_score"] for place in plan["places"]]
+    assert plan["placement_scores_as_of"] and any(scores) and all(1 <= one <= 10 for one in scores if one)
+    assert "SPOT SCORE" in null_sim.hotaru("plan", "--gpu", "24GiB", "--spot").ok().out
+    plan = null_sim.hotaru("plan", "--gpu", "24GiB", "-o", "json").ok().json()["plan"]
+    assert plan["placement_scores_as_of"] is None and plan["places"][0]["placement_score"] is None
+
+
 def test_what_is_found_has_a_price_and_its_date_and_the_nearest_offer_is_named_where_nothing_is(null_sim):
     cheapest = json.loads(null_sim.hotaru("find", "L4:1", "-o", "json").ok().out)["offers"][0]
     assert cheapest["gpu"]["name"] == "L4" and cheapest["usd_per_hour"] > 0 and cheapest["price_as_of"]

@@ -79,6 +79,7 @@ Result<Chosen> choose_places(Context& context, lifecycle::Context& cloud, const 
   auto can_be = possible(wish, offline, cloud.clock.now());
   if (!can_be) return pass(can_be);
   market::SurveyRequest request = questions(*can_be, fresh);
+  request.home = cloud.region;
   auto enabled = lifecycle::remembered_regions(cloud, fresh);
   if (!enabled) return pass(enabled);
   request.enabled = std::move(*enabled);

@@ -32,14 +32,22 @@ std::string region_text(std::string_view region) {
   return place.empty() ? std::string(region) : fmt::format("{} {}", region, place);
 }
 
-std::vector<std::string> cells_of(const OfferRow& row, bool round_trips) {
+/// The columns that stand there only where something is known of them.
+struct Extra {
+  bool round_trips = false;
+  bool scores = false;
+};
+
+std::vector<std::string> cells_of(const OfferRow& row, const Extra& extra) {
   const catalog::InstanceType& type = *row.offer.type;
   const std::string gpu = catalog::gpu_text(type);
   std::vector<std::string> cells{std::string(type.name),        gpu.empty() ? "-" : gpu,
                                  std::to_string(type.vcpus),    fmt::format("{:g}", type.memory_mib / 1024.0),
                                  region_text(row.offer.region), row.offer.spot ? "spot" : "on-demand",
                                  price_text(row.offer),         per_gpu_text(row.offer)};
-  if (round_trips) cells.push_back(row.offer.round_trip ? fmt::format("{} ms", row.offer.round_trip->count()) : "-");
+  if (extra.round_trips)
+    cells.push_back(row.offer.round_trip ? fmt::format("{} ms", row.offer.round_trip->count()) : "-");
+  if (extra.scores) cells.push_back(row.offer.score > 0 ? fmt::format("{}/10", row.offer.score) : "-");
   return cells;
 }
 
@@ -87,11 +95,13 @@ std::vector<OfferRow> rows_of(const std::vector<plan::Offer>& offers) {
 }
 
 std::string offers_table(const std::vector<OfferRow>& rows) {
-  const bool round_trips =
-      std::ranges::any_of(rows, [](const OfferRow& row) { return row.offer.round_trip.has_value(); });
+  const Extra extra{
+      .round_trips = std::ranges::any_of(rows, [](const OfferRow& row) { return row.offer.round_trip.has_value(); }),
+      .scores = std::ranges::any_of(rows, [](const OfferRow& row) { return row.offer.score > 0; })};
   std::vector<std::vector<std::string>> cells{{"TYPE", "GPU", "VCPU", "GIB", "REGION", "MARKET", "$/H", "$/H PER GPU"}};
-  if (round_trips) cells[0].emplace_back("ROUND TRIP");
-  for (const OfferRow& row : rows) cells.push_back(cells_of(row, round_trips));
+  if (extra.round_trips) cells[0].emplace_back("ROUND TRIP");
+  if (extra.scores) cells[0].emplace_back("SPOT SCORE");
+  for (const OfferRow& row : rows) cells.push_back(cells_of(row, extra));
   return table(cells);
 }
 

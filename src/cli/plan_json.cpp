@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -30,6 +31,13 @@ Json place_json(const lifecycle::Place& place) {
     json["estimated"] = place.price->estimated;
   }
   return json;
+}
+
+Json score_json(const Chosen& chosen, const lifecycle::Place& place) {
+  const market::RegionView* region = market::find_region(chosen.survey.market, place.region);
+  if (region == nullptr || !place.spot) return nullptr;
+  const auto found = std::ranges::find(region->scores, place.zone_id, &market::PlacementScore::zone_id);
+  return found == region->scores.end() ? Json(nullptr) : Json(found->score);
 }
 
 Json item_json(const price::Item& item) {
@@ -105,9 +113,14 @@ std::string plan_json(const lifecycle::LaunchPlan& plan, const Chosen* chosen, b
   inside["image_asked"] = plan.image.family.empty() ? plan.request.image : plan.image.family;
   if (!plan.existing) inside["full_price"] = full_price_json(price_of(plan));
   Json places = Json::array();
-  for (const lifecycle::Place& place : plan.places) places.push_back(place_json(place));
+  for (const lifecycle::Place& place : plan.places) {
+    places.push_back(place_json(place));
+    if (chosen != nullptr) places.back()["placement_score"] = score_json(*chosen, place);
+  }
   inside["places"] = places;
   if (chosen != nullptr) {
+    const auto asked = chosen->survey.market.scores_asked;
+    inside["placement_scores_as_of"] = asked ? Json(iso8601(*asked)) : Json(nullptr);
     inside["refused"] = refused_json(*chosen);
     Json notes = Json::array();
     for (const market::Note& note : chosen->survey.notes)

@@ -27,13 +27,20 @@ struct SpotQuote {
   std::string as_of;
 };
 
+/// How likely EC2 holds a spot request to succeed in a zone (GetSpotPlacementScores), for the types asked for together.
+struct PlacementScore {
+  std::string zone_id;
+  int score = 0;  ///< 1 to 10; of fewer than three types always low
+};
+
 struct RegionView {
   std::string name;
   bool enabled = true;  ///< for this account
   std::optional<Duration> round_trip = {};
   std::vector<Room> rooms = {};  ///< empty: not known
   std::vector<SpotQuote> spot = {};
-  std::string trouble = {};  ///< why something of it is not known; ""
+  std::vector<PlacementScore> scores = {};  ///< EC2 tells those of the ten best zones alone
+  std::string trouble = {};                 ///< why something of it is not known; ""
 };
 
 /// What a zone refused lately: it is not asked again at once.
@@ -51,6 +58,7 @@ struct Market {
   catalog::Catalog catalog;
   std::vector<RegionView> regions;  ///< by name; offers of others are not considered
   std::vector<Refused> refused = {};
+  std::optional<TimePoint> scores_asked = {};  ///< when EC2 told the placement scores
 };
 
 /// All that can be said without a network: every region of the catalogue, prices with their dates.

@@ -7,6 +7,7 @@
 
 #include "aws/regions.h"
 #include "base/text.h"
+#include "market/placement.h"
 
 namespace hotaru::market {
 
@@ -120,6 +121,7 @@ Result<Survey> survey(const SurveySeams& seams, const catalog::Catalog& catalog,
     recall(seams, request, region, all[region]);
     open.push_back(region);
   }
+  Placement placement(seams, request, open);
   auto outcomes = aws::ask_regions<void>(
       seams.client, seams.clock, open,
       [&](const aws::Ec2& ec2) { return ask_region(seams, request, ec2, all.at(ec2.region())); },
@@ -136,6 +138,7 @@ Result<Survey> survey(const SurveySeams& seams, const catalog::Catalog& catalog,
     result.market.regions.push_back(view_of(seams, region, asked->second, result.notes));
   }
   std::ranges::sort(result.market.regions, {}, &RegionView::name);
+  placement.tell(result);
   return result;
 }
 

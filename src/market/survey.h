@@ -17,6 +17,7 @@ struct SurveyRequest {
   std::vector<std::string> enabled;     ///< for the account; the others are not asked
   std::vector<QuotaKey> quotas;         ///< that decide
   std::vector<std::string> spot_types;  ///< whose spot prices are asked; none where spot is not wanted
+  std::string home;                     ///< where it is asked what does not belong to one region; "": the first one
   bool fresh = false;                   ///< asks again what is remembered
 };
 
@@ -40,8 +41,9 @@ struct SurveySeams {
   bool one_by_one = false;  ///< regions one after the other, for runs that are to be repeated
 };
 
-/// One round over all regions at once. Limits are remembered for an hour, round trips for a day (by `regions`); use and
-/// spot prices are always asked. A region that is slow, closed or forbidden becomes a note: its offers are left out
+/// One round over all regions at once. Limits are remembered for an hour, round trips for a day (by `regions`), spot
+/// placement scores (one call for all regions, for three types or more) for a quarter of an hour; use and spot prices
+/// are always asked. A region that is slow, closed or forbidden becomes a note: its offers are left out
 /// where EC2 does not answer, and considered without a quota where Service Quotas may not be asked. `interrupted` if
 /// the user presses Ctrl-C; never another error.
 Result<Survey> survey(const SurveySeams& seams, const catalog::Catalog& catalog, const SurveyRequest& request);

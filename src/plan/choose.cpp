@@ -147,7 +147,11 @@ class Chooser {
 
   void consider_zone(Offer offer, std::string_view zone, const market::RegionView& region) {
     offer.zone_id = zone;
-    if (offer.spot) set_spot_price(offer, region);
+    if (offer.spot) {
+      set_spot_price(offer, region);
+      const auto scored = std::ranges::find(region.scores, zone, &market::PlacementScore::zone_id);
+      if (scored != region.scores.end()) offer.score = scored->score;
+    }
     Check check;
     check.need(wish_.zone_id.empty() || wish_.zone_id == zone, Obstacle::zone);
     check.need(!wish_.usd_per_hour || (offer.usd_per_hour && *offer.usd_per_hour <= *wish_.usd_per_hour),
@@ -223,13 +227,14 @@ class Chooser {
 struct Rank {
   double figure;
   double price;
+  int score;  ///< the other way round: the best is the lowest
   std::size_t place;
   auto operator<=>(const Rank&) const = default;
 };
 
 Rank rank_of(const Offer& offer, Order order, std::size_t place) {
   constexpr double last = std::numeric_limits<double>::infinity();
-  return {figure(offer, order).value_or(last), offer.usd_per_hour.value_or(last), place};
+  return {figure(offer, order).value_or(last), offer.usd_per_hour.value_or(last), -offer.score, place};
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ struct Offer {
   bool spot = false;
   std::optional<double> usd_per_hour = {};  ///< nullopt: not known
   std::string_view price_as_of = {};
+  int score = 0;           ///< of a spot offer: EC2's placement score of its zone, 1 to 10; 0: not known
   bool estimated = false;  ///< the price is not EC2's own but by the spot advisor's savings
   std::optional<Duration> round_trip = {};
   std::uint32_t obstacles = 0;  ///< bits of Obstacle; 0 for an offer that does
@@ -57,7 +58,8 @@ struct Choice {
   std::vector<Offer> refused;  ///< all others, in the order of the catalogue
 };
 
-/// Pure. Looks at every type × region × zone × market of the catalogue in the market's regions. `now` decides which
+/// Pure. Of offers with the same figure and price those whose zone has the better placement score come first. Looks at
+/// every type × region × zone × market of the catalogue in the market's regions. `now` decides which
 /// refusals are too old to count (ten minutes). Without `with_refused` those that do not do are not told, which saves
 /// most of the time.
 Choice choose(const Wish& wish, const market::Market& market, TimePoint now, bool with_refused = true);

@@ -201,6 +201,27 @@ TEST(Choose, AQuotaOfNothingIsToldWithItsNumbersAndWhereThereIsRoom) {
   EXPECT_NE(error.hint.find("There is room in ap-northeast-1"), std::string::npos) << error.hint;
 }
 
+TEST(Choose, OfSpotOffersWithTheSamePriceTheBetterPlacementScoreComesFirst) {
+  auto market = market::offline(catalog::built_in());
+  Wish wish = wish_for("T4:1");
+  wish.regions = {"us-east-1"};
+  wish.spot = true;
+  wish.on_demand = false;
+  const auto before = choose(wish, market, now).offers;
+  const Offer& other =
+      *std::ranges::find_if(before, [&](const Offer& one) { return one.zone_id != before[0].zone_id; });
+  ASSERT_EQ(other.usd_per_hour, before[0].usd_per_hour);
+  const auto region = std::ranges::find(market.regions, "us-east-1", &market::RegionView::name);
+  region->scores = {{std::string(other.zone_id), 9}, {std::string(before[0].zone_id), 3}};
+  const auto after = choose(wish, market, now).offers;
+  EXPECT_EQ(after[0].zone_id, other.zone_id);
+  EXPECT_EQ(after[0].score, 9);
+  EXPECT_EQ(keys_of(after), keys_of(before));
+  wish.spot = false;
+  wish.on_demand = true;
+  EXPECT_EQ(choose(wish, market, now).offers[0].score, 0);
+}
+
 TEST(Choose, ARefusalCountsForTenMinutes) {
   auto market = market::offline(catalog::built_in());
   Wish wish = wish_for("T4:1");
