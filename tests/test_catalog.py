@@ -29,10 +29,13 @@ def moto(own_folder):
 def test_the_catalogue_of_a_sim_stays_apart_from_that_of_aws(own_null_sim):
     told = parts(own_null_sim.hotaru("catalog", "refresh", "-o", "json").ok().out, "refreshed")
     regions = json.loads(own_null_sim.aws("ec2", "describe-regions").ok().out)["Regions"]
-    assert [told[name]["asked"] for name in ("offerings", "prices", "spot")] == [len(regions)] * 3
-    assert [part["failed"] for part in told.values()] == [0] * 4
+    assert [told[name]["asked"] for name in ("offerings", "prices", "spot", "storage")] == [len(regions)] * 4
+    assert [part["failed"] for part in told.values()] == [0] * 5
     sims = parts(own_null_sim.hotaru("catalog", "show", "-o", "json").ok().out, "catalog")
     assert sims["spot"]["source"].startswith(f"DescribeSpotPriceHistory, {len(regions)} regions")
+    disks = [own_null_sim.hotaru("plan", "--type", "t3.micro", "--region", region, "-o", "json").ok().json()["plan"]
+             ["full_price"]["items"][1]["usd_per_hour"] for region in ("us-east-1", "eu-west-1")]
+    assert 0 < disks[0] < disks[1], "every region's disks have a price now"
     own = parts(own_null_sim.hotaru("--cloud", "aws", "catalog", "show", "-o", "json").ok().out, "catalog")
     assert own["spot"]["source"].startswith("built in")
     refused = own_null_sim.hotaru("catalog", "refresh", "--region", "us-east-9").failed()

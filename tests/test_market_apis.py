@@ -214,7 +214,9 @@ def test_the_price_list_tells_what_an_hour_costs(world):
     pricing = world.boto("pricing", "eu-central-1")
     pages = pricing.get_paginator("get_products").paginate(ServiceCode="AmazonEC2", Filters=[
         {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "us-east-1"}], PaginationConfig={"PageSize": 100})
-    types = [json.loads(one)["product"]["attributes"]["instanceType"] for page in pages for one in page["PriceList"]]
+    products = [json.loads(one)["product"]["attributes"] for page in pages for one in page["PriceList"]]
+    types = [one["instanceType"] for one in products if "instanceType" in one]
+    assert [one["usagetype"] for one in products[len(types):]][0] == "EBS:VolumeUsage.gp3"
     assert "g4dn.xlarge" in types and len(types) == len(set(types)) > 100
     values = pricing.get_attribute_values(ServiceCode="AmazonEC2", AttributeName="regionCode")["AttributeValues"]
     assert {"Value": "ap-northeast-1"} in values

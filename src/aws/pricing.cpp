@@ -34,11 +34,11 @@ bool is_plain_linux(const json& attributes) {
   return true;
 }
 
-/// Dollars an hour; 0 if the offer has no such price (China's has yuan).
-double hourly_price(const json& product) {
+/// Dollars for one of `unit`; 0 if the offer has no such price (China's has yuan).
+double price_for(const json& product, std::string_view unit) {
   for (const auto& term : object_in(object_in(product, "terms"), "OnDemand")) {
     for (const auto& dimension : object_in(term, "priceDimensions")) {
-      if (text_in(dimension, "unit") != "Hrs") continue;
+      if (text_in(dimension, "unit") != unit) continue;
       const double price = number_in(object_in(dimension, "pricePerUnit"), "USD");
       if (price > 0) return price;
     }
@@ -46,10 +46,11 @@ double hourly_price(const json& product) {
   return 0;
 }
 
-Result<std::vector<OnDemandPrice>> prices(Client& client, const std::string& near, json filters) {
+template <class Price>
+Result<std::vector<Price>> prices(Client& client, const std::string& near, json filters) {
   const json body{
       {"ServiceCode", "AmazonEC2"}, {"FormatVersion", "aws_v1"}, {"Filters", std::move(filters)}, {"MaxResults", 100}};
-  std::vector<OnDemandPrice> found;
+  std::vector<Price> found;
   auto asked = ask_json_pages(client, json_call("pricing", pricing_region(near), "GetProducts", true), body,
                               [&](const json& page) {
                                 for (const auto& product : list_in(page, "PriceList"))
@@ -59,6 +60,18 @@ Result<std::vector<OnDemandPrice>> prices(Client& client, const std::string& nea
   return found;
 }
 
+/// Usage types begin with a code of the region, except in us-east-1: "APN1-EBS:VolumeUsage.gp3".
+struct StorageKind {
+  const char* usage;
+  const char* kind;
+  const char* unit;
+  double share;  ///< of the unit, that the kind has
+};
+constexpr StorageKind storage_kinds[] = {{"EBS:VolumeUsage.gp3", "gp3", "GB-Mo", 1},
+                                         {"EBS:VolumeP-IOPS.gp3", "iops", "IOPS-Mo", 1},
+                                         {"EBS:VolumeP-Throughput.gp3", "throughput", "GiBps-mo", 1.0 / 1024},
+                                         {"EBS:SnapshotUsage", "snapshot", "GB-Mo", 1}};
+
 }  // namespace
 
 void read_product(const std::string& text, std::vector<OnDemandPrice>& into) {
@@ -67,23 +80,48 @@ void read_product(const std::string& text, std::vector<OnDemandPrice>& into) {
   OnDemandPrice price;
   price.region = text_in(attributes, "regionCode");
   price.type = text_in(attributes, "instanceType");
-  price.usd_per_hour = hourly_price(product);
+  price.usd_per_hour = price_for(product, "Hrs");
   price.as_of = text_in(product, "publicationDate").substr(0, 10);
   const bool complete = !price.region.empty() && !price.type.empty() && price.usd_per_hour > 0;
   if (complete && is_plain_linux(attributes)) into.push_back(std::move(price));
 }
 
+void read_product(const std::string& text, std::vector<StoragePrice>& into) {
+  const json product = json::parse(text, nullptr, false);
+  const json& attributes = object_in(object_in(product, "product"), "attributes");
+  const std::string place = text_in(attributes, "locationType");
+  const std::string region = text_in(attributes, "regionCode");
+  if (region.empty() || (!place.empty() && place != "AWS Region")) return;
+  const std::string usage = text_in(attributes, "usagetype");
+  for (const StorageKind& one : storage_kinds) {
+    if (usage != one.usage && !usage.ends_with(std::string("-") + one.usage)) continue;
+    const double price = price_for(product, one.unit) * one.share;
+    if (price > 0) into.push_back({region, one.kind, price, text_in(product, "publicationDate").substr(0, 10)});
+  }
+}
+
+Result<std::vector<StoragePrice>> storage_prices_in(Client& client, const std::string& region) {
+  auto volumes =
+      prices<StoragePrice>(client, region, json::array({filter("volumeApiName", "gp3"), filter("regionCode", region)}));
+  if (!volumes) return volumes;
+  auto snapshots = prices<StoragePrice>(
+      client, region, json::array({filter("productFamily", "Storage Snapshot"), filter("regionCode", region)}));
+  if (!snapshots) return snapshots;
+  volumes->insert(volumes->end(), snapshots->begin(), snapshots->end());
+  return volumes;
+}
+
 Result<std::vector<OnDemandPrice>> on_demand_prices_in(Client& client, const std::string& region) {
   json filters = linux_instances();
   filters.push_back(filter("regionCode", region));
-  return prices(client, region, std::move(filters));
+  return prices<OnDemandPrice>(client, region, std::move(filters));
 }
 
 Result<std::vector<OnDemandPrice>> on_demand_prices_of(Client& client, const std::string& near,
                                                        const std::string& type) {
   json filters = linux_instances();
   filters.push_back(filter("instanceType", type));
-  return prices(client, near, std::move(filters));
+  return prices<OnDemandPrice>(client, near, std::move(filters));
 }
 
 }  // namespace hotaru::aws

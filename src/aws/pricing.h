@@ -23,6 +23,19 @@ Result<std::vector<OnDemandPrice>> on_demand_prices_in(Client& client, const std
 Result<std::vector<OnDemandPrice>> on_demand_prices_of(Client& client, const std::string& near,
                                                        const std::string& type);
 
+/// What EBS costs a month in a region. Kinds as catalog::StoragePrice has them.
+struct StoragePrice {
+  std::string region;
+  std::string kind;
+  double usd_per_month = 0;
+  std::string as_of;
+};
+
+/// gp3 volumes and snapshots: two calls.
+Result<std::vector<StoragePrice>> storage_prices_in(Client& client, const std::string& region);
+/// As the other.
+void read_product(const std::string& product, std::vector<StoragePrice>& into);
+
 /// One product of the list, as GetProducts hands it out: JSON in a text. Appends its price; nothing if it is no such
 /// product. Never fails.
 void read_product(const std::string& product, std::vector<OnDemandPrice>& into);

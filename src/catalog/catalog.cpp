@@ -59,6 +59,15 @@ constexpr RetiredType retired_table[] = {
     {"g3.*", "M60", 8, 1.140, "g4dn.xlarge"},          {"p3.*", "V100", 16, 3.060, "g5.xlarge"},
 };
 
+// As of 2025; other regions are not known until a refresh.
+constexpr std::string_view storage_date = "2025";
+constexpr StoragePrice storage_table[] = {
+    {"ap-northeast-1", "gp3", 0.096, storage_date},     {"ap-northeast-1", "iops", 0.006, storage_date},
+    {"ap-northeast-1", "snapshot", 0.05, storage_date}, {"ap-northeast-1", "throughput", 0.048, storage_date},
+    {"us-east-1", "gp3", 0.08, storage_date},           {"us-east-1", "iops", 0.005, storage_date},
+    {"us-east-1", "snapshot", 0.05, storage_date},      {"us-east-1", "throughput", 0.04, storage_date},
+};
+
 template <class Row>
 const Row* find_row(std::span<const Row> table, std::string_view region, std::string_view type) {
   const auto key = [](const Row& row) { return std::tie(row.region, row.type); };
@@ -144,6 +153,12 @@ std::optional<SpotEstimate> Catalog::spot_price(std::string_view region, std::st
   return price ? estimated_spot_price(region, type, *price) : std::nullopt;
 }
 
+const StoragePrice* Catalog::storage_price(std::string_view region, std::string_view kind) const {
+  const auto key = [](const StoragePrice& row) { return std::tie(row.region, row.kind); };
+  const auto found = std::ranges::lower_bound(tables_.storage, std::tie(region, kind), {}, key);
+  return found != tables_.storage.end() && key(*found) == std::tie(region, kind) ? &*found : nullptr;
+}
+
 std::optional<SpotEstimate> Catalog::estimated_spot_price(std::string_view region, std::string_view type,
                                                           const Price& on_demand) const {
   const SpotAdvice* advice = find_row(tables_.advice, region, type);
@@ -153,11 +168,12 @@ std::optional<SpotEstimate> Catalog::estimated_spot_price(std::string_view regio
 
 const Catalog& built_in() {
   static const Unpacked rows = unpack_all();
-  static const Catalog catalog({type_table, rows.offerings, rows.prices, rows.advice, {}},
+  static const Catalog catalog({type_table, rows.offerings, rows.prices, rows.advice, {}, storage_table},
                                {{"types", facts_date, "built in"},
                                 {"offerings", facts_date, "built in"},
                                 {"prices", prices_date, "built in"},
-                                {"spot", advice_date, "built in: Spot Instance Advisor"}},
+                                {"spot", advice_date, "built in: Spot Instance Advisor"},
+                                {"storage", storage_date, "built in"}},
                                nullptr);
   return catalog;
 }

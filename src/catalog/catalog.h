@@ -87,6 +87,18 @@ struct SpotPrice {
   std::string_view as_of;
 };
 
+/// What EBS costs a month in a region, by kind: "gp3" (a GiB), "iops" and "throughput" (one more, and a MiB/s more,
+/// than a gp3 volume includes), "snapshot" (a GiB). Sorted by region and kind.
+struct StoragePrice {
+  std::string_view region;
+  std::string_view kind;
+  double usd_per_month;
+  std::string_view as_of;
+};
+/// What every gp3 volume includes (EBS User Guide, "General Purpose SSD volumes").
+inline constexpr int included_iops = 3000;
+inline constexpr int included_throughput = 125;  ///< MiB/s
+
 /// What a spot instance costs, as well as it is known.
 struct SpotEstimate {
   double usd_per_hour;
@@ -101,11 +113,12 @@ struct Tables {
   std::span<const PriceRow> prices = {};
   std::span<const SpotAdvice> advice = {};
   std::span<const SpotPrice> spot = {};
+  std::span<const StoragePrice> storage = {};
 };
 
 /// A part of the catalogue, for `hotaru catalog show`.
 struct Part {
-  std::string_view name;    ///< "types", "offerings", "prices", "spot"
+  std::string_view name;    ///< "types", "offerings", "prices", "spot", "storage"
   std::string_view as_of;   ///< the oldest date in it
   std::string_view source;  ///< "built in", "DescribeInstanceTypes, 17 regions"
 };
@@ -130,6 +143,8 @@ class Catalog {
   /// lowest of the region's zones.
   std::optional<SpotEstimate> spot_price(std::string_view region, std::string_view type,
                                          std::string_view zone_id = "") const;
+  /// nullptr: not known, and not guessed.
+  const StoragePrice* storage_price(std::string_view region, std::string_view kind) const;
   /// By the advisor's savings alone, on an on-demand price that is at hand.
   std::optional<SpotEstimate> estimated_spot_price(std::string_view region, std::string_view type,
                                                    const Price& on_demand) const;

@@ -139,6 +139,7 @@ struct Owner {
   std::vector<Offering> offerings = {};
   std::vector<PriceRow> prices = {};
   std::vector<SpotPrice> spot = {};
+  std::vector<StoragePrice> storage = {};
   std::vector<std::unique_ptr<std::string>> texts = {};
 };
 
@@ -208,7 +209,8 @@ Result<StoredRegions> read_stored_part(const std::filesystem::path& folder, std:
   auto regions = part == part::types       ? regions_of<InstanceType>(*text, part)
                  : part == part::offerings ? regions_of<Offering>(*text, part)
                  : part == part::prices    ? regions_of<PriceRow>(*text, part)
-                                           : regions_of<SpotPrice>(*text, part);
+                 : part == part::spot      ? regions_of<SpotPrice>(*text, part)
+                                           : regions_of<StoragePrice>(*text, part);
   if (!regions) return fail(ErrorClass::invalid, fmt::format("{} is damaged.", file.string()));
   return std::move(*regions);
 }
@@ -240,6 +242,7 @@ Catalog with_stored(const Catalog& base, const std::filesystem::path& folder, co
   take(part::offerings, "DescribeInstanceTypeOfferings", owner->offerings, tables.offerings);
   take(part::prices, "AWS Price List", owner->prices, tables.prices);
   take(part::spot, "DescribeSpotPriceHistory", owner->spot, tables.spot);
+  take(part::storage, "AWS Price List", owner->storage, tables.storage);
   if (!any) return base;
   return {tables, std::move(reading.parts), std::move(owner)};
 }

@@ -26,6 +26,7 @@ inline constexpr std::string_view types = "types";
 inline constexpr std::string_view offerings = "offerings";
 inline constexpr std::string_view prices = "prices";
 inline constexpr std::string_view spot = "spot";
+inline constexpr std::string_view storage = "storage";
 }  // namespace part
 
 /// Types are the same wherever they are offered: they stand below this in place of a region.
@@ -45,6 +46,7 @@ std::string row_of(const InstanceType& type);
 std::string row_of(const Offering& offering);
 std::string row_of(const PriceRow& price);
 std::string row_of(const SpotPrice& price);
+std::string row_of(const StoragePrice& price);
 
 /// Empty where there is none; `invalid` where it is damaged.
 Result<StoredRegions> read_stored_part(const std::filesystem::path& folder, std::string_view part);

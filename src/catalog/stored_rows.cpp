@@ -39,4 +39,6 @@ std::string row_of(const SpotPrice& price) {
   return fmt::format("{}\t{}\t{}\n", cell(price.type), cell(price.zone_id), price.usd_per_hour);
 }
 
+std::string row_of(const StoragePrice& price) { return fmt::format("{}\t{}\n", cell(price.kind), price.usd_per_month); }
+
 }  // namespace hotaru::catalog

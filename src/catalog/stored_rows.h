@@ -80,6 +80,12 @@ inline bool read_row(std::string_view line, const RowPlace& place, SpotPrice& ro
   return cells.number(row.usd_per_hour) && cells.done() && !row.type.empty() && row.usd_per_hour > 0;
 }
 
+inline bool read_row(std::string_view line, const RowPlace& place, StoragePrice& row) {
+  Cells cells(line);
+  row = {place.region, cells.next(), 0, place.as_of};
+  return cells.number(row.usd_per_month) && cells.done() && !row.kind.empty() && row.usd_per_month > 0;
+}
+
 inline bool read_row(std::string_view line, const RowPlace&, InstanceType& row) {
   Cells cells(line);
   row.name = cells.next();
@@ -104,6 +110,7 @@ inline bool read_row(std::string_view line, const RowPlace&, InstanceType& row) 
 inline std::string_view key_of(const InstanceType& row) { return row.name; }
 inline std::string_view key_of(const Offering& row) { return row.type; }
 inline std::string_view key_of(const PriceRow& row) { return row.type; }
+inline std::string_view key_of(const StoragePrice& row) { return row.kind; }
 inline std::tuple<std::string_view, std::string_view> key_of(const SpotPrice& row) { return {row.type, row.zone_id}; }
 
 }  // namespace hotaru::catalog

@@ -106,12 +106,13 @@ std::unexpected<Error> no_plan(const std::string& file) {
 
 }  // namespace
 
-std::string plan_json(const lifecycle::LaunchPlan& plan, const Chosen* chosen, bool simulated) {
+std::string plan_json(const lifecycle::LaunchPlan& plan, const price::FullPrice& price, const Chosen* chosen,
+                      bool simulated) {
   Json json = Json::parse(json_text(plan, simulated));
   Json& inside = json["plan"];
   inside["market"] = plan.request.spot ? "spot" : "on-demand";
   inside["image_asked"] = plan.image.family.empty() ? plan.request.image : plan.image.family;
-  if (!plan.existing) inside["full_price"] = full_price_json(price_of(plan));
+  if (!plan.existing) inside["full_price"] = full_price_json(price);
   Json places = Json::array();
   for (const lifecycle::Place& place : plan.places) {
     places.push_back(place_json(place));

@@ -61,8 +61,8 @@ std::string planned_limits_text(const lifecycle::LaunchPlan& plan, TimePoint now
 }
 
 std::vector<std::pair<std::string, std::string>> price_lines(const lifecycle::LaunchPlan& plan,
-                                                             const price::Taste& taste, TimePoint now, bool simulated) {
-  const price::FullPrice price = price_of(plan);
+                                                             const price::FullPrice& price, const price::Taste& taste,
+                                                             TimePoint now, bool simulated) {
   const double running = price.running();
   const std::string least = price.complete() ? "" : "at least ";
   std::vector<std::pair<std::string, std::string>> rows;
@@ -127,7 +127,7 @@ Result<price::Taste> taste_of(const Context& context) {
   return taste;
 }
 
-price::FullPrice price_of(const lifecycle::LaunchPlan& plan) {
+price::FullPrice price_of(const lifecycle::LaunchPlan& plan, const catalog::Catalog& catalog) {
   price::Purchase purchase{.type = plan.request.type,
                            .region = plan.request.region,
                            .usd_per_hour = std::nullopt,
@@ -140,7 +140,7 @@ price::FullPrice price_of(const lifecycle::LaunchPlan& plan) {
     purchase.price_as_of = plan.price->as_of;
     purchase.estimated = plan.price->estimated;
   }
-  return price::full_price(purchase);
+  return price::full_price(purchase, catalog);
 }
 
 std::string offers_text(const Chosen& chosen) {
@@ -153,7 +153,8 @@ std::string offers_text(const Chosen& chosen) {
   return text + "\n";
 }
 
-std::string plan_text(const lifecycle::LaunchPlan& plan, const price::Taste& taste, TimePoint now, bool simulated) {
+std::string plan_text(const lifecycle::LaunchPlan& plan, const price::FullPrice& price, const price::Taste& taste,
+                      TimePoint now, bool simulated) {
   const auto& request = plan.request;
   if (plan.existing) return existing_text(plan);
   std::string zone = plan.subnet.zone;
@@ -172,7 +173,7 @@ std::string plan_text(const lifecycle::LaunchPlan& plan, const price::Taste& tas
       {"Open to", join(plan.from, ", ") + " on port 22"}};
   rows.emplace_back("Limits", planned_limits_text(plan, now));
   for (const std::string& note : plan.limit_notes) rows.emplace_back("", note);
-  const auto prices = price_lines(plan, taste, now, simulated);
+  const auto prices = price_lines(plan, price, taste, now, simulated);
   rows.insert(rows.end(), prices.begin(), prices.end());
   std::string text = fact_lines(rows);
   for (const auto& sentence : plan.creates) text += "  + " + sentence + "\n";

@@ -36,7 +36,7 @@ int living(Cloud& cloud) {
   return count;
 }
 
-Result<Launched> up_in(Process& process, Request request, const std::vector<Place>& places) {
+Result<Launched> up_in(Process& process, const Request& request, const std::vector<Place>& places) {
   auto planned = plan(process.context, request, places);
   if (!planned) return pass(planned);
   return launch(process.context, *planned);

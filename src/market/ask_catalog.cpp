@@ -72,6 +72,24 @@ Result<catalog::StoredRegion> ask_prices(aws::Client& client, const Clock& clock
   return region_of(clock, as_of, std::move(rows));
 }
 
+Result<catalog::StoredRegion> ask_storage(aws::Client& client, const Clock& clock, const std::string& region) {
+  auto prices = aws::storage_prices_in(client, region);
+  if (!prices) return pass(prices);
+  std::map<std::string, double> price_of;
+  std::string as_of;
+  for (const aws::StoragePrice& price : *prices) {
+    if (price.region != region || price.usd_per_month >= 1e6) continue;
+    double& known = price_of[price.kind];
+    known = std::max(known, price.usd_per_month);
+    as_of = as_of.empty() ? price.as_of : std::min(as_of, price.as_of);
+  }
+  if (price_of.empty())
+    return fail(ErrorClass::not_found, fmt::format("The price list has no storage for {}.", region));
+  std::string rows;
+  for (const auto& [kind, usd] : price_of) rows += catalog::row_of(catalog::StoragePrice{region, kind, usd, ""});
+  return region_of(clock, as_of, std::move(rows));
+}
+
 Result<catalog::StoredRegion> ask_spot(aws::Client& client, const Clock& clock, const std::string& region) {
   const aws::Ec2 ec2(client, region);
   aws::SpotPriceHistory request;

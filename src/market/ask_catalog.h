@@ -16,6 +16,8 @@ namespace hotaru::market {
 Result<catalog::StoredRegion> ask_offerings(aws::Client& client, const Clock& clock, const std::string& region);
 /// On demand, Linux (the price list, GetProducts). `not_found` where the list has none for the region.
 Result<catalog::StoredRegion> ask_prices(aws::Client& client, const Clock& clock, const std::string& region);
+/// EBS (the price list, GetProducts, two calls). `not_found` as above.
+Result<catalog::StoredRegion> ask_storage(aws::Client& client, const Clock& clock, const std::string& region);
 /// The price of now, by type and zone id (DescribeSpotPriceHistory, with DescribeAvailabilityZones for the ids).
 Result<catalog::StoredRegion> ask_spot(aws::Client& client, const Clock& clock, const std::string& region);
 

@@ -66,8 +66,10 @@ class Refresh {
   const RefreshRequest& request_;
   Names regions_;
   PartState types_{catalog::part::types, nullptr};
-  PartState parts_[3] = {
-      {catalog::part::offerings, ask_offerings}, {catalog::part::prices, ask_prices}, {catalog::part::spot, ask_spot}};
+  PartState parts_[4] = {{catalog::part::offerings, ask_offerings},
+                         {catalog::part::prices, ask_prices},
+                         {catalog::part::spot, ask_spot},
+                         {catalog::part::storage, ask_storage}};
   std::mutex mutex_;  ///< of what the parts have
   std::size_t questions_ = 0;
   std::size_t answered_ = 0;
@@ -213,7 +215,7 @@ Result<Refreshed> Refresh::finish() {
   Refreshed refreshed{regions_, {}};
   bool any = false;
   std::optional<Error> first;
-  for (PartState* part : {&types_, &parts_[0], &parts_[1], &parts_[2]}) {
+  for (PartState* part : {&types_, &parts_[0], &parts_[1], &parts_[2], &parts_[3]}) {
     for (const auto& [name, region] : part->stored) part->outcome.rows += std::ranges::count(region.rows, '\n');
     any = any || part->outcome.asked > 0 || part->outcome.kept > 0;
     if (!first) first = part->outcome.error;

@@ -30,7 +30,7 @@ struct RefreshSeams {
   std::function<void(const std::string& text)> progress = [](const std::string&) {};
 };
 
-/// What has become of a part ("types", "offerings", "prices", "spot").
+/// What has become of a part ("types", "offerings", "prices", "spot", "storage").
 struct RefreshedPart {
   std::string name;
   int asked = 0;                    ///< regions that told it now

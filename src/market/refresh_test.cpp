@@ -90,6 +90,16 @@ class TwoRegions final : public http::Transport {
       };
       return xml(action, "<spotPriceHistorySet>" + point("0.2", "4") + point("0.3", "3") + "</spotPriceHistorySet>");
     }
+    if (body.find("volumeApiName") != std::string::npos || body.find("Snapshot") != std::string::npos) {
+      const bool volume = body.find("gp3") != std::string::npos;
+      return nlohmann::json{
+          {"PriceList",
+           {fmt::format(
+               R"({{"product":{{"attributes":{{"usagetype":"{}EBS:{}","regionCode":"{}"}}}},"publicationDate":"2023-11-09T0",)"
+               R"("terms":{{"OnDemand":{{"a":{{"priceDimensions":{{"b":{{"unit":"GB-Mo","pricePerUnit":{{"USD":"0.09"}}}}}}}}}}}}}})",
+               virginia ? "" : "APN1-", volume ? "VolumeUsage.gp3" : "SnapshotUsage", region)}}}
+          .dump();
+    }
     const std::string product = fmt::format(
         R"({{"product":{{"attributes":{{"instanceType":"g4dn.xlarge","regionCode":"{}"}}}},"publicationDate":"2023-11-10T0",)"
         R"("terms":{{"OnDemand":{{"a":{{"priceDimensions":{{"b":{{"unit":"Hrs","pricePerUnit":{{"USD":"0.526"}}}}}}}}}}}}}})",
@@ -136,6 +146,15 @@ TEST_F(RefreshTest, BringsAllPartsOfAllEnabledRegions) {
   EXPECT_EQ(spot->as_of, "2023-11-14");
   EXPECT_EQ(part(*refreshed, "types").rows, 3);
   EXPECT_EQ(part(*refreshed, "offerings").asked, 2);
+  EXPECT_EQ(part(*refreshed, "storage").asked, 2);
+  for (const char* region : {"us-east-1", "ap-northeast-1"}) {
+    const catalog::StoragePrice* disk = catalog.storage_price(region, "gp3");
+    ASSERT_NE(disk, nullptr);
+    EXPECT_EQ(disk->usd_per_month, 0.09);
+    EXPECT_EQ(disk->as_of, "2023-11-09");
+    EXPECT_NE(catalog.storage_price(region, "snapshot"), nullptr);
+    EXPECT_EQ(catalog.storage_price(region, "iops"), nullptr) << "what the list no longer has is not known";
+  }
   EXPECT_EQ(catalog.parts().at(3).source, "DescribeSpotPriceHistory, 2 regions");
 }
 
@@ -147,17 +166,17 @@ TEST_F(RefreshTest, AsksWithinADayForNothingAgainUnlessItIsToBeFresh) {
   EXPECT_EQ(part(*again, "spot").kept, 2);
   EXPECT_EQ(part(*again, "types").kept, 1);
   ASSERT_TRUE(refresh(true));
-  EXPECT_EQ(aws.count("us-east-1 GetProducts"), 2);
+  EXPECT_EQ(aws.count("us-east-1 GetProducts"), 6);
   clock.advance(refresh_age);
   ASSERT_TRUE(refresh());
-  EXPECT_EQ(aws.count("us-east-1 GetProducts"), 3);
+  EXPECT_EQ(aws.count("us-east-1 GetProducts"), 9);
 }
 
 TEST_F(RefreshTest, AsksOnlyTheRegionsThatAreNamedAndKeepsTheOthers) {
   ASSERT_TRUE(refresh());
   ASSERT_TRUE(refresh(true, {"us-east-1"}));
-  EXPECT_EQ(aws.count("ap-northeast-1 GetProducts"), 1);
-  EXPECT_EQ(aws.count("us-east-1 GetProducts"), 2);
+  EXPECT_EQ(aws.count("ap-northeast-1 GetProducts"), 3);
+  EXPECT_EQ(aws.count("us-east-1 GetProducts"), 6);
   EXPECT_EQ(read().parts().at(3).source, "DescribeSpotPriceHistory, 2 regions");
 }
 

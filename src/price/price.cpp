@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "base/text.h"
@@ -12,12 +11,6 @@ namespace hotaru::price {
 
 namespace {
 
-struct DiskRate {
-  std::string_view region;
-  double usd_per_gb_month;
-};
-// EBS gp3, as of 2025. Other regions are not known, and not guessed.
-constexpr std::array disk_rates{DiskRate{"us-east-1", 0.08}, DiskRate{"ap-northeast-1", 0.096}};
 constexpr const char* rates_date = "2025";
 
 Item instance_item(const Purchase& purchase) {
@@ -28,16 +21,16 @@ Item instance_item(const Purchase& purchase) {
           .estimated = purchase.estimated};
 }
 
-Item disk_item(const Purchase& purchase) {
+Item disk_item(const Purchase& purchase, const catalog::Catalog& catalog) {
   Item item{.what = fmt::format("disk of {} GiB (gp3)", purchase.disk_gib),
             .usd_per_hour = std::nullopt,
             .usd_when_stopped = std::nullopt,
             .as_of = ""};
-  const auto rate = std::ranges::find(disk_rates, purchase.region, &DiskRate::region);
-  if (rate == disk_rates.end()) return item;
-  item.usd_per_hour = purchase.disk_gib * rate->usd_per_gb_month / hours_per_month;
+  const catalog::StoragePrice* rate = catalog.storage_price(purchase.region, "gp3");
+  if (rate == nullptr) return item;
+  item.usd_per_hour = purchase.disk_gib * rate->usd_per_month / hours_per_month;
   item.usd_when_stopped = item.usd_per_hour;
-  item.as_of = rates_date;
+  item.as_of = rate->as_of;
   return item;
 }
 
@@ -76,10 +69,10 @@ std::vector<std::string> FullPrice::unknown() const {
   return names;
 }
 
-FullPrice full_price(const Purchase& purchase) {
+FullPrice full_price(const Purchase& purchase, const catalog::Catalog& catalog) {
   FullPrice price;
   price.items.push_back(instance_item(purchase));
-  price.items.push_back(disk_item(purchase));
+  price.items.push_back(disk_item(purchase, catalog));
   if (purchase.public_address)
     price.items.push_back(
         {.what = "public IPv4 address", .usd_per_hour = address_rate, .usd_when_stopped = 0, .as_of = rates_date});

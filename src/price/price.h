@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "catalog/catalog.h"
+
 /// What something costs in full, by EC2's rules. Pure. All amounts are US dollars before tax.
 namespace hotaru::price {
 
@@ -39,7 +41,8 @@ struct Purchase {
 };
 
 /// Instance, disk and public address. The disk bills when stopped, too; the address does not, since it goes back.
-FullPrice full_price(const Purchase& purchase);
+/// What storage costs is the catalogue's.
+FullPrice full_price(const Purchase& purchase, const catalog::Catalog& catalog = catalog::built_in());
 
 /// An hour of a public IPv4 address, in every region; as of 2025.
 inline constexpr double address_rate = 0.005;

@@ -30,6 +30,15 @@ TEST(Price, WhatIsNotKnownIsNotInvented) {
   EXPECT_EQ(full_price(unpriced).unknown(), std::vector<std::string>{"instance g4dn.xlarge"});
 }
 
+TEST(Price, OfADiskIsWhatTheCatalogueHasOfTheRegion) {
+  const catalog::StoragePrice row{"eu-west-3", "gp3", 0.0928, "2026-11-20"};
+  const catalog::Catalog refreshed({.storage = {&row, 1}}, {}, nullptr);
+  const FullPrice price = full_price(t4_in("eu-west-3"), refreshed);
+  EXPECT_TRUE(price.complete());
+  EXPECT_NEAR(price.stopped(), 73 * 0.0928 / 730, 1e-9);
+  EXPECT_EQ(price.items[1].as_of, "2026-11-20");
+}
+
 TEST(Price, AProductsSoftwareIsSaidToBeUnknown) {
   Purchase product = t4_in("us-east-1");
   product.product = true;

@@ -85,6 +85,19 @@ std::optional<double> on_demand_price(const World& world, const std::string& reg
   return price ? std::optional(price->usd_per_hour) : std::nullopt;
 }
 
+StorageRate storage_price(const std::string& region, std::string_view kind) {
+  constexpr std::string_view example = "m5.large";
+  constexpr double otherwise = 1.2;
+  const catalog::Catalog& known = catalog::built_in();
+  if (const auto* told = known.storage_price(region, kind))
+    return {told->usd_per_month, std::string(told->as_of), false};
+  const auto* home = known.storage_price("us-east-1", kind);
+  const auto here = catalog::on_demand_price(region, example);
+  const auto there = catalog::on_demand_price("us-east-1", example);
+  const double ratio = here && there ? here->usd_per_hour / there->usd_per_hour : otherwise;
+  return {std::round(home->usd_per_month * ratio * 10'000) / 10'000, std::string(home->as_of), true};
+}
+
 std::vector<SpotPoint> spot_history(const World& world, const std::string& region, const Zone& zone,
                                     const catalog::InstanceType& type, TimePoint start, TimePoint end) {
   std::vector<SpotPoint> history;

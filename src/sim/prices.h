@@ -15,6 +15,15 @@ namespace hotaru::sim {
 /// US dollars an hour, Linux, shared tenancy; nullopt where the catalogue has no price.
 std::optional<double> on_demand_price(const World& world, const std::string& region, std::string_view type);
 
+/// Dollars a month of storage (kinds: catalog::StoragePrice).
+struct StorageRate {
+  double usd_per_month = 0;
+  std::string as_of;
+  bool made_up = false;  ///< nobody has told it: us-east-1's, dearer as instances are dearer
+};
+/// The same kinds in every region.
+StorageRate storage_price(const std::string& region, std::string_view kind);
+
 /// From `since` on, until the next one.
 struct SpotPoint {
   TimePoint since;

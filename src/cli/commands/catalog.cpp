@@ -25,6 +25,7 @@ long rows_of(const catalog::Catalog& catalog, std::string_view part) {
   if (part == "types") return static_cast<long>(tables.types.size());
   if (part == "offerings") return static_cast<long>(tables.offerings.size());
   if (part == "prices") return static_cast<long>(tables.prices.size());
+  if (part == "storage") return static_cast<long>(tables.storage.size());
   return static_cast<long>(tables.spot.empty() ? tables.advice.size() : tables.spot.size());
 }
 

@@ -237,14 +237,14 @@ Result<lifecycle::Launched> launch(Context& context, lifecycle::Context& cloud, 
   });
 }
 
-int show_plan(Context& context, const Decision& decision, const price::Taste& taste) {
+int show_plan(Context& context, const Decision& decision, const price::FullPrice& full, const price::Taste& taste) {
   const Chosen* chosen = decision.chosen ? &*decision.chosen : nullptr;
   if (context.json()) {
-    context.out() << plan_json(decision.plan, chosen, context.on_sim());
+    context.out() << plan_json(decision.plan, full, chosen, context.on_sim());
     return 0;
   }
   if (chosen != nullptr && !decision.plan.existing) context.out() << offers_text(*chosen);
-  context.out() << plan_text(decision.plan, taste, context.clock().now(), context.on_sim());
+  context.out() << plan_text(decision.plan, full, taste, context.clock().now(), context.on_sim());
   return 0;
 }
 
@@ -265,10 +265,11 @@ Result<int> run_command(const UpOptions& values, Context& context) {
   auto decision = watched(context, **cloud, "", [&] { return decide(values, context, **cloud, *request); });
   if (!decision) return pass(decision);
   const lifecycle::LaunchPlan& plan = decision->plan;
-  if (values.dry_run) return show_plan(context, *decision, *taste);
+  const price::FullPrice full = price_of(plan, (*cloud)->catalog());
+  if (values.dry_run) return show_plan(context, *decision, full, *taste);
   if (!plan.existing) {
     if (decision->chosen) context.err() << offers_text(*decision->chosen);
-    context.err() << plan_text(plan, *taste, context.clock().now(), context.on_sim());
+    context.err() << plan_text(plan, full, *taste, context.clock().now(), context.on_sim());
     if (auto agreed = ask(context, "Launch it?", "Nothing was launched."); !agreed) return pass(agreed);
   }
   auto launched = launch(context, **cloud, plan, *retry_for);

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/digest.h"
 #include "base/text.h"
 #include "sim/json_object.h"
+#include "sim/prices.h"
 #include "sim/scenario/script.h"
 
 namespace hotaru::sim::services {
@@ -94,6 +96,42 @@ const std::map<std::string, Attribute, std::less<>>& attributes() {
   return table;
 }
 
+/// How the list writes a kind of storage.
+struct StorageWords {
+  const char* family;
+  const char* usage;
+  const char* unit;
+  double share;  ///< of the unit, that the kind has
+};
+
+const StorageWords& words_of(const Product& product) {
+  static const std::map<std::string, StorageWords, std::less<>> table{
+      {"gp3", {"Storage", "EBS:VolumeUsage.gp3", "GB-Mo", 1}},
+      {"iops", {"System Operation", "EBS:VolumeP-IOPS.gp3", "IOPS-Mo", 1}},
+      {"snapshot", {"Storage Snapshot", "EBS:SnapshotUsage", "GB-Mo", 1}},
+      {"throughput", {"Provisioned Throughput", "EBS:VolumeP-Throughput.gp3", "GiBps-mo", 1.0 / 1024}}};
+  return table.at(product.kind);
+}
+
+const std::map<std::string, Attribute, std::less<>>& storage_attributes() {
+  using P = const Product&;
+  static const std::map<std::string, Attribute, std::less<>> table{
+      {"location", [](P one) { return location_of(one.region); }},
+      {"locationType", [](P) -> std::string { return "AWS Region"; }},
+      {"productFamily", [](P one) -> std::string { return words_of(one).family; }},
+      {"regionCode", [](P one) { return one.region; }},
+      {"servicecode", [](P) -> std::string { return "AmazonEC2"; }},
+      {"servicename", [](P) -> std::string { return "Amazon Elastic Compute Cloud"; }},
+      {"usagetype", [](P one) { return usage_prefix(one.region) + words_of(one).usage; }},
+      {"volumeApiName", [](P one) -> std::string { return one.kind == "snapshot" ? "" : "gp3"; }},
+  };
+  return table;
+}
+
+const std::map<std::string, Attribute, std::less<>>& attributes_of(const Product& product) {
+  return product.type != nullptr ? attributes() : storage_attributes();
+}
+
 /// Sixteen digits and capitals.
 std::string sku_of(const Product& product) {
   std::string sku = hex_encode(sha256(product.key())).substr(0, 16);
@@ -102,22 +140,35 @@ std::string sku_of(const Product& product) {
   return sku;
 }
 
+std::string description_of(const Product& product, double usd, const std::string& unit) {
+  if (product.type != nullptr) return fmt::format("${} per On Demand Linux {} Instance Hour", usd, product.type->name);
+  return fmt::format("${} per {} of {} in {}{}", usd, unit, product.kind, location_of(product.region),
+                     product.made_up ? " (made up by the simulator)" : "");
+}
+
+/// The list has days; what is known of a year is its first.
+std::string day_of(const Product& product) {
+  return product.as_of.size() == 4 ? product.as_of + "-01-01" : product.as_of;
+}
+
 JsonObject terms_of(const Product& product, const std::string& sku) {
   const std::string term = sku + "." + on_demand_term;
   const std::string rate = term + "." + hourly_rate;
+  const bool hourly = product.type != nullptr;
+  const double usd = hourly ? product.usd : product.usd / words_of(product).share;
+  const std::string unit = hourly ? "Hrs" : words_of(product).unit;
   JsonObject dimension;
-  dimension.text("unit", "Hrs")
+  dimension.text("unit", unit)
       .text("endRange", "Inf")
-      .text("description",
-            fmt::format("${} per On Demand Linux {} Instance Hour", product.usd_per_hour, product.type->name))
+      .text("description", description_of(product, usd, unit))
       .texts("appliesTo", std::vector<std::string>{})
       .text("rateCode", rate)
       .text("beginRange", "0")
-      .object("pricePerUnit", JsonObject{}.text("USD", fmt::format("{:.10f}", product.usd_per_hour)));
+      .object("pricePerUnit", JsonObject{}.text("USD", fmt::format("{:.10f}", usd)));
   JsonObject offer;
   offer.object("priceDimensions", JsonObject{}.object(rate, dimension))
       .text("sku", sku)
-      .text("effectiveDate", product.as_of + "T00:00:00Z")
+      .text("effectiveDate", day_of(product) + "T00:00:00Z")
       .text("offerTermCode", on_demand_term)
       .object("termAttributes", JsonObject{});
   return JsonObject{}.object("OnDemand", JsonObject{}.object(term, offer));
@@ -131,25 +182,42 @@ std::optional<Product> product_of(const World& world, const catalog::PriceRow& r
   const Script* script = world.script();
   const auto scripted =
       script != nullptr ? script->on_demand_price(product.region, std::string(row.type)) : std::nullopt;
-  if (scripted) product.usd_per_hour = *scripted;
+  if (scripted) product.usd = *scripted;
   return product;
+}
+
+std::vector<Product> storage_products() {
+  std::set<std::string> regions;
+  for (const catalog::PriceRow& row : catalog::built_in().tables().prices) regions.emplace(row.region);
+  std::vector<Product> products;
+  for (const std::string& region : regions) {
+    for (const char* kind : {"gp3", "iops", "snapshot", "throughput"}) {
+      const StorageRate rate = storage_price(region, kind);
+      products.push_back({region, nullptr, rate.usd_per_month, rate.as_of, kind, rate.made_up});
+    }
+  }
+  return products;
 }
 
 std::vector<std::string> attribute_names() {
   std::vector<std::string> names;
   for (const auto& [name, attribute] : attributes()) names.push_back(name);
+  for (const auto& [name, attribute] : storage_attributes())
+    if (!attributes().contains(name)) names.push_back(name);
+  std::ranges::sort(names);
   return names;
 }
 
 std::optional<std::string> attribute_of(const Product& product, std::string_view name) {
-  const auto found = attributes().find(name);
-  return found == attributes().end() ? std::nullopt : std::optional(found->second(product));
+  const auto& known = attributes_of(product);
+  const auto found = known.find(name);
+  return found == known.end() ? std::nullopt : std::optional(found->second(product));
 }
 
 std::string price_list_entry(const Product& product) {
   const std::string sku = sku_of(product);
   JsonObject told;
-  for (const auto& [name, attribute] : attributes())
+  for (const auto& [name, attribute] : attributes_of(product))
     if (name != "productFamily") told.text(name, attribute(product));
   JsonObject entry;
   entry
@@ -160,7 +228,7 @@ std::string price_list_entry(const Product& product) {
       .text("serviceCode", "AmazonEC2")
       .object("terms", terms_of(product, sku))
       .text("version", "simulated")
-      .text("publicationDate", product.as_of + "T00:00:00Z");
+      .text("publicationDate", day_of(product) + "T00:00:00Z");
   return entry.str();
 }
 

@@ -69,6 +69,11 @@ std::vector<Product> products_of(const Context& context, const std::vector<Produ
     const auto product = product_of(context.world, row);
     if (!product || product->key() <= page.after || !passes(filters, *product)) continue;
     products.push_back(*product);
+    if (products.size() > page.most) return products;
+  }
+  for (const Product& product : storage_products()) {
+    if (type != nullptr || product.key() <= page.after || !passes(filters, product)) continue;
+    products.push_back(product);
     if (products.size() > page.most) break;
   }
   return products;
@@ -116,13 +121,17 @@ ApiResult<JsonObject> get_attribute_values(Context& context, const JsonInput& in
   if (auto no = input.finish()) return std::unexpected(*no);
   if (auto no = check_endpoint(context)) return std::unexpected(*no);
   if (auto no = check_service(service)) return std::unexpected(*no);
+  const auto names = attribute_names();
+  if (std::ranges::find(names, name) == names.end())
+    return refuse("NotFoundException", fmt::format("The attribute '{}' is not found.", name));
   std::set<std::string> values;
   for (const catalog::PriceRow& row : catalog::built_in().tables().prices) {
     const auto product = product_of(context.world, row);
     const auto value = product ? attribute_of(*product, name) : std::nullopt;
-    if (product && !value) return refuse("NotFoundException", fmt::format("The attribute '{}' is not found.", name));
     if (value) values.insert(*value);
   }
+  for (const Product& product : storage_products())
+    if (const auto value = attribute_of(product, name)) values.insert(*value);
   const auto shown =
       cut(page, std::vector<std::string>(values.begin(), values.end()), [](const std::string& one) { return one; });
   return JsonObject{}

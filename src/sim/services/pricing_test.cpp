@@ -55,6 +55,18 @@ TEST_F(Pricing, TellsWhatAnHourCostsAsThePriceListDoes) {
   EXPECT_EQ(term["priceDimensions"].front()["unit"], "Hrs");
 }
 
+TEST_F(Pricing, TellsWhatAMonthOfStorageCostsAndWhatOfItIsMadeUp) {
+  const auto volumes = entries(products({{"regionCode", "us-east-1"}, {"volumeApiName", "gp3"}}));
+  ASSERT_EQ(volumes.size(), 3u);
+  EXPECT_EQ(volumes[0]["product"]["attributes"]["usagetype"], "EBS:VolumeUsage.gp3");
+  EXPECT_EQ(price(volumes[0]), 0.08);
+  EXPECT_EQ(price(volumes[2]), 40.96) << "a GiB/s";
+  const auto snapshots = entries(products({{"regionCode", "eu-west-1"}, {"productFamily", "Storage Snapshot"}}));
+  ASSERT_EQ(snapshots.size(), 1u);
+  EXPECT_NE(snapshots[0].dump().find("made up by the simulator"), std::string::npos);
+  EXPECT_EQ(volumes[0].dump().find("made up"), std::string::npos);
+}
+
 TEST_F(Pricing, ListsInPagesEachOnce) {
   std::set<std::string> skus;
   std::size_t seen = 0;
