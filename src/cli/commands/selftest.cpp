@@ -98,7 +98,7 @@ Result<lifecycle::LaunchPlan> plan_of(Context& context, lifecycle::Context& clou
   request.limits.time = time_limit;
   auto plan = lifecycle::plan(cloud, request);
   if (!plan) return plan;
-  const double most = price_of(*plan).running() * hours_at_most;
+  const double most = price_of(*plan, cloud.catalog()).running() * hours_at_most;
   if (most * 1e6 <= static_cast<double>(budget)) return plan;
   return fail(ErrorClass::invalid, fmt::format("It may cost ${:.3f}, which is more than the budget.", most),
               "Say a larger --budget.");
@@ -202,9 +202,9 @@ Result<int> run_command(const SelftestOptions& values, Context& context) {
     (*cloud)->region = *region;
   auto plan = plan_of(context, **cloud, budget->budget.value_or(0));
   if (!plan) return pass(plan);
-  const std::string question =
-      fmt::format("Launch a {} in {} for some minutes (${:.3f} at most{})?", plan->request.type, plan->request.region,
-                  price_of(*plan).running() * hours_at_most, context.on_sim() ? ", simulated" : "");
+  const std::string question = fmt::format(
+      "Launch a {} in {} for some minutes (${:.3f} at most{})?", plan->request.type, plan->request.region,
+      price_of(*plan, (*cloud)->catalog()).running() * hours_at_most, context.on_sim() ? ", simulated" : "");
   if (auto agreed = ask(context, question, "Nothing was launched."); !agreed) return pass(agreed);
   Walk walk(context, **cloud);
   walk_all(walk, *plan);
