@@ -119,7 +119,9 @@ class Life {
   }
 
   Outcome run() {
-    universe_.load(trouble());
+    const std::string scenario = trouble();
+    for (const std::string& line : lines(scenario)) note(line);
+    universe_.load(scenario);
     launch();
     const int acts = 2 + below(6);
     for (int act = 0; act < acts && outcome_.complaints.empty(); ++act) do_something();

@@ -135,8 +135,18 @@ Guarded* Universe::guard_of(const std::string& instance_id) {
   return found == guards_.end() ? nullptr : &found->second;
 }
 
-std::vector<sim::Instance> Universe::living() {
+void Universe::settle() {
   sim::advance(*world_, machines_);
+  sim::Later later;
+  {
+    const auto lock = world_->lock();
+    sim::settle(*world_, world_->region(account, region), &machines_, later);
+  }
+  for (const auto& one : later) one();
+}
+
+std::vector<sim::Instance> Universe::living() {
+  settle();
   const auto lock = world_->lock();
   std::vector<sim::Instance> found;
   for (const auto& [id, instance] : world_->region(account, region).instances.all())
@@ -224,7 +234,7 @@ void Universe::tick(const std::string& id, Guarded& guarded) {
   disks_.insert_or_assign(id, guarded.model);
   guards_.erase(id);
   (void)null_.end(id, "poweroff");
-  sim::advance(*world_, machines_);
+  settle();
 }
 
 void Universe::run_guards() {

@@ -64,6 +64,8 @@ class Universe {
   std::vector<std::string> log;
 
  private:
+  /// What is due in EC2 happens.
+  void settle();
   void meet_guards();
   void run_guards();
   void tick(const std::string& id, Guarded& guarded);
