@@ -177,6 +177,42 @@ TEST(Limited, WhatIsPastItsLimitIsEndedByAnyMachineThatListsIt) {
   }
 }
 
+TEST(Limited, CloudWatchStopsWhatItsGuardDoesNot) {
+  Cloud cloud;  // where nothing plays the guard's part
+  Process process(cloud);
+  ASSERT_TRUE(lab::up(process, limited("ember", 2 * hour)));
+  cloud.clock.advance(2 * hour);
+  EXPECT_EQ(show(process.context, {"ember", ""})->state, "running");
+  cloud.clock.advance(2 * hour + Duration{10 * 60'000});
+  EXPECT_EQ(show(process.context, {"ember", ""})->state, "stopped");
+}
+
+TEST(Limited, AnExtensionMovesTheAlarm) {
+  Cloud cloud;
+  Process process(cloud);
+  ASSERT_TRUE(lab::up(process, limited("ember", 2 * hour)));
+  ASSERT_TRUE(extend(process.context, {"ember", ""}, 6 * hour));
+  cloud.clock.advance(8 * hour);
+  EXPECT_EQ(show(process.context, {"ember", ""})->state, "running");
+  cloud.clock.advance(2 * hour + Duration{10 * 60'000});
+  EXPECT_EQ(show(process.context, {"ember", ""})->state, "stopped");
+}
+
+TEST(Limited, AlarmsThatMayNotBeSetAreToldAndRemembered) {
+  Cloud cloud;
+  cloud.script.load(*sim::parse_scenario("errors:\n  - {action: PutMetricAlarm, code: AccessDenied}\n", "s.yaml"),
+                    cloud.clock.now());
+  Process process(cloud);
+  std::string told;
+  process.context.progress = [&](const Progress& step) { told += step.text + "\n"; };
+  ASSERT_TRUE(lab::up(process, limited("ember")));
+  EXPECT_NE(told.find("guard on the instance is alone"), std::string::npos) << told;
+  auto next = plan(process.context, limited("other"));
+  ASSERT_TRUE(next);
+  ASSERT_EQ(next->limit_notes.size(), 1U);
+  EXPECT_NE(next->limit_notes[0].find("second line"), std::string::npos);
+}
+
 TEST(Limited, ASpotInstanceCannotBeStoppedAtItsLimit) {
   Cloud cloud;
   Process process(cloud);

@@ -175,8 +175,9 @@ Alarms alarms_for(const AlarmSubject& subject, const guard::Limits& limits, cons
   result.alarms.push_back(status);
   const auto longest = longest_run(limits, rates, type, subject.launched);
   if (!longest) return result;
-  // Each of so many hours in a row has a sample: that cannot be before the limit, and is within two hours after it.
-  const auto hours = (*longest + hour - Duration{1}) / hour + 1;
+  // Each of so many hours in a row has a sample. Hours of the clock: the first and the last one may have been begun
+  // only, so two more than the limit has cannot be before it. That is within two hours after it.
+  const auto hours = (*longest + hour - Duration{1}) / hour + 2;
   if (hours > most_hours) {
     result.without_time = "CloudWatch looks back seven days at most";
     return result;
@@ -186,7 +187,7 @@ Alarms alarms_for(const AlarmSubject& subject, const guard::Limits& limits, cons
   time.metric = "CPUUtilization";
   time.statistic = "SampleCount";  // there are samples only while it runs
   time.period_s = 3600;
-  time.periods = static_cast<int>(std::max<decltype(hours)>(hours, 2));
+  time.periods = static_cast<int>(std::max<decltype(hours)>(hours, 3));
   result.alarms.push_back(time);
   return result;
 }

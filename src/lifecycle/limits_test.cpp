@@ -81,15 +81,15 @@ TEST(Alarms, ActOnFailedChecksAndOnRunningTooLong) {
   EXPECT_EQ(alarms.alarms[0].metric, "StatusCheckFailed");
   EXPECT_EQ(alarms.alarms[0].period_s * alarms.alarms[0].periods, 15 * 60);
   EXPECT_EQ(alarms.alarms[1].statistic, "SampleCount");
-  EXPECT_EQ(alarms.alarms[1].periods, 9) << "nine hours in a row have samples only once eight have passed";
+  EXPECT_EQ(alarms.alarms[1].periods, 10) << "ten hours of the clock have samples only once eight have passed";
   EXPECT_EQ(alarms.alarms[1].action, "arn:aws:automate:ap-northeast-1:ec2:terminate");
   EXPECT_EQ(alarm_names("train", "0123"), (std::vector{alarms.alarms[0].name, alarms.alarms[1].name}));
 }
 
 TEST(Alarms, LookBackSevenDaysAtMost) {
-  guard::Limits limits{.until = now + 167 * hour, .idle = {}, .budget = {}};
+  guard::Limits limits{.until = now + 166 * hour, .idle = {}, .budget = {}};
   EXPECT_EQ(alarms_for(subject(), limits, {}, "t3.micro").alarms.size(), 2U);
-  limits.until = now + 168 * hour;
+  limits.until = now + 167 * hour;
   const Alarms alarms = alarms_for(subject(), limits, {}, "t3.micro");
   EXPECT_EQ(alarms.alarms.size(), 1U);
   EXPECT_FALSE(alarms.without_time.empty());
@@ -101,7 +101,7 @@ TEST(Alarms, BoundTheTimeThatABudgetBuys) {
   const guard::Limits limits{.until = {}, .idle = {}, .budget = 5'500'000};
   const Alarms alarms = alarms_for(subject(), limits, rates, "g4dn.xlarge");
   ASSERT_EQ(alarms.alarms.size(), 2U);
-  EXPECT_EQ(alarms.alarms[1].periods, 7);
+  EXPECT_EQ(alarms.alarms[1].periods, 8);
 }
 
 TEST(Alarms, AreOfNoUseForIdlenessAlone) {

@@ -24,7 +24,7 @@ constexpr Duration minute{60'000};
 constexpr Duration hour = 60 * minute;
 /// Its guard is at most so late (docs/reliability.md); CloudWatch by so much, where the guard is dead.
 constexpr Duration guard_lateness = minute;
-constexpr Duration alarm_lateness = 2 * hour + 20 * minute;
+constexpr Duration alarm_lateness = 3 * hour;
 constexpr Duration grace = 15 * minute;
 
 /// ssh-keygen hands out the one key; all else succeeds and does nothing.
