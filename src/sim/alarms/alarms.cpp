@@ -12,13 +12,17 @@ namespace hotaru::sim {
 namespace {
 
 constexpr std::size_t most_events = 50;
+/// Between two evaluations of an alarm.
+constexpr Duration longest_step = std::chrono::hours(1);
 
-/// After a restart nothing is known of when each was evaluated.
-void find_alarms_again(RegionState& state) {
-  if (state.alarm_clock.size() == state.alarms.all().size()) return;
+/// After a restart nothing is known of when each was evaluated, and of a clock that went back nothing true.
+void find_alarms_again(RegionState& state, TimePoint now) {
+  const auto next = state.alarm_clock.next();
+  const bool went_back = next && next->first > now + longest_step;
+  if (state.alarm_clock.size() == state.alarms.all().size() && !went_back) return;
   state.alarm_clock.clear();
   for (const auto& [name, alarm] : state.alarms.all())
-    state.alarm_clock.set(name, next_evaluation(alarm, std::max(alarm.state_updated, alarm.configured)));
+    state.alarm_clock.set(name, next_evaluation(alarm, std::min(now, std::max(alarm.state_updated, alarm.configured))));
 }
 
 /// The instance that an alarm watches, if it watches one.
@@ -91,7 +95,7 @@ void note_event(Alarm& alarm, TimePoint time, std::string_view type, std::string
 }
 
 void begin_evaluation(RegionState& state, const Alarm& alarm, TimePoint now) {
-  find_alarms_again(state);
+  find_alarms_again(state, now);
   // The last moment that was not later than now.
   const TimePoint one = next_evaluation(alarm, now);
   const TimePoint after = next_evaluation(alarm, one);
@@ -114,8 +118,8 @@ void change_state(World& world, RegionState& state, Machines* machines, const st
 }
 
 void run_alarms(World& world, RegionState& state, Machines* machines, Later& later) {
-  find_alarms_again(state);
   const TimePoint now = world.now();
+  find_alarms_again(state, now);
   while (const auto next = state.alarm_clock.next()) {
     const auto& [moment, name] = *next;
     if (moment > now) return;

@@ -176,6 +176,19 @@ TEST_F(Alarms, TheyAreKeptOverARestartAndGoOn) {
   EXPECT_LE(*instance(id).intervals.back().end, start_ + hours(2) + minutes(6));
 }
 
+TEST_F(Alarms, AClockThatGoesBackDoesNotPutThemToSleep) {
+  follow("clock: {jumps: [{at: 30m, by: -6h}]}");
+  put(checks_alarm(run(), "stop"));
+  const auto state_after = [&](Duration time) {
+    clock_.advance(time);
+    advance(*world_, machines_);
+    return world_->region("000000000000", "us-east-1").alarms.find("checks")->state;
+  };
+  EXPECT_EQ(state_after(minutes(20)), "OK");
+  state_after(minutes(15));
+  EXPECT_EQ(state_after(minutes(2)), "INSUFFICIENT_DATA") << "nothing ran six hours ago";
+}
+
 TEST_F(Alarms, NobodyNeedsToAskForThemToAct) {
   const std::string id = run();
   state(id);

@@ -226,6 +226,49 @@ TEST_F(Scripted, AStoppedOneThatNeverBootedIsStopped) {
   EXPECT_EQ(state(id), "stopped");
 }
 
+TEST_F(Scripted, AStopThatHangsIsOverWhenItIsForced) {
+  follow("stops: [{hangs: true}]");
+  for (const char* force : {"Force", "SkipOsShutdown"}) {
+    const std::string id = run();
+    call("StopInstances", {{"InstanceId.1", id}});
+    clock_.advance(hours(3));
+    EXPECT_EQ(state(id), "stopping");
+    call("StopInstances", {{"InstanceId.1", id}});
+    EXPECT_EQ(state(id), "stopping") << "asking again does not help";
+    call("StopInstances", {{"InstanceId.1", id}, {force, "true"}});
+    EXPECT_EQ(state(id), "stopped") << force;
+  }
+}
+
+TEST_F(Scripted, AStopThatTakesLongIsOverInItsTime) {
+  follow("stops: [{takes: 10m, times: 1}]");
+  const std::string id = run();
+  call("StopInstances", {{"InstanceId.1", id}});
+  clock_.advance(minutes(9));
+  EXPECT_EQ(state(id), "stopping");
+  clock_.advance(minutes(1));
+  EXPECT_EQ(state(id), "stopped");
+  call("StartInstances", {{"InstanceId.1", id}});
+  EXPECT_EQ(state(id), "running");
+  call("StopInstances", {{"InstanceId.1", id}});
+  EXPECT_EQ(state(id), "stopped") << "it befell only once";
+}
+
+TEST_F(Scripted, ATerminationThatHangsIsOverWhenItIsForced) {
+  follow("stops: [{hangs: true}]");
+  const std::string id = run();
+  call("TerminateInstances", {{"InstanceId.1", id}});
+  clock_.advance(hours(3));
+  EXPECT_EQ(state(id), "shutting-down");
+  call("TerminateInstances", {{"InstanceId.1", id}, {"SkipOsShutdown", "true"}});
+  EXPECT_EQ(state(id), "terminated");
+  const std::string stopping = run();
+  call("StopInstances", {{"InstanceId.1", stopping}});
+  EXPECT_EQ(state(stopping), "stopping");
+  call("TerminateInstances", {{"InstanceId.1", stopping}, {"Force", "true"}});
+  EXPECT_EQ(state(stopping), "terminated");
+}
+
 TEST_F(Scripted, CapacityIsOfItsZoneTypeAndTime) {
   follow("capacity:\n  - {type: g4dn.xlarge, instances: 2, until: 1h}\n");
   EXPECT_EQ(count(launch({{"MaxCount", "5"}}), "<instanceId>"), 2u) << "as many as there are";
