@@ -39,7 +39,10 @@ std::string orders_text(const Orders& orders) {
   std::string text = fmt::format("written {}\n", seconds(orders.written));
   if (limits.until) text += fmt::format("until {}\n", seconds(*limits.until));
   if (limits.idle) text += fmt::format("idle {}\n", seconds(*limits.idle));
-  if (limits.budget) text += fmt::format("budget {}\n", *limits.budget);
+  // The script keeps back a week of disks; a disk that ends with its instance needs none.
+  constexpr MicroUsd week_hours = 7 * 24;
+  const MicroUsd given_back = limits.then == End::terminate ? rates.disks * week_hours : 0;
+  if (limits.budget) text += fmt::format("budget {}\n", *limits.budget + given_back);
   for (const auto& [type, rate] : rates.types) text += fmt::format("{} {}\n", type, rate);
   text += fmt::format("other {}\nip {}\ndisks {}\nsent {}\nspent {}\nend\n", rates.other_type, rates.address,
                       rates.disks, rates.sent, rates.spent);

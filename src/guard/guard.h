@@ -24,7 +24,8 @@ enum class End { stop, terminate };
 struct Limits {
   std::optional<TimePoint> until;  ///< whole seconds
   std::optional<Duration> idle;    ///< all quiet for so long; whole minutes
-  /// All that the instance costs from its launch on, over stops and starts, and a week of what it bills when stopped.
+  /// All that the instance costs from its launch on, over stops and starts, and a week of what it bills when stopped
+  /// (unless it is to be terminated).
   std::optional<MicroUsd> budget;
   End then = End::stop;
   bool any() const { return until || idle || budget; }
@@ -67,7 +68,7 @@ std::string status_command();
 struct Status {
   bool armed = false;
   std::string instance;  ///< whose state it is
-  Limits limits;         ///< as it keeps them; `then` is not known to it
+  Limits limits;         ///< as it keeps them: `then` is not known to it, a budget has what it need not keep back
   TimePoint now;         ///< by the guard's reckoning
   std::optional<Duration> idle_for;
   std::string active_by;           ///< what it saw last: "gpu", "cpu", "terminal", "jupyter", "job", "net", "disk"

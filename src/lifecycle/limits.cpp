@@ -284,7 +284,8 @@ std::optional<double> most_usd(const guard::Limits& limits, double running, doub
   constexpr double week_hours = 7 * 24;
   if (limits.budget) {
     // A week of the stopped disk is kept back, so that much is not spent by the end.
-    const double bought = std::max(0.0, static_cast<double>(*limits.budget) / micro - stopped * week_hours);
+    const double kept_back = limits.then == guard::End::stop ? stopped * week_hours : 0;
+    const double bought = std::max(0.0, static_cast<double>(*limits.budget) / micro - kept_back);
     most = most ? std::min(*most, bought) : bought;
   }
   return most;

@@ -109,7 +109,8 @@ Result<void> check_limits(Context& context, LaunchPlan& plan) {
     return fail(ErrorClass::invalid, "The time limit would have passed before it is there.", "Say a later time.");
   auto rates = rates_of(limits, {plan.request.type}, plan.request.region, plan.disk_gib);
   if (!rates) return pass(rates);
-  if (limits.budget && *limits.budget <= rates->disks * 24 * 7)
+  const bool stops = limits.then == guard::End::stop;
+  if (limits.budget && stops && *limits.budget <= rates->disks * 24 * 7)
     return fail(ErrorClass::invalid, "The budget is not more than its disk bills in a week once it is stopped.",
                 "Say a larger --budget, or a smaller --disk.");
   if (limits.budget && plan.image.marketplace)

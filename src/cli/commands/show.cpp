@@ -9,6 +9,7 @@
 #include "cli/talk.h"
 #include "cli/watched.h"
 #include "cli/words.h"
+#include "lifecycle/expire.h"
 #include "lifecycle/lifecycle.h"
 
 namespace hotaru::cli {
@@ -75,6 +76,10 @@ Result<int> run_command(const ShowOptions& values, Context& context) {
   if (!cloud) return pass(cloud);
   auto facts = lifecycle::show(**cloud, *which);
   if (!facts) return pass(facts);
+  if (lifecycle::is_expired(*facts, context.clock().now())) {
+    auto ended = lifecycle::end_expired(**cloud, *facts);
+    tell_note(context, ended ? ended->text : "It runs past its time limit, and bills: " + ended.error().message);
+  }
   if (!values.fix_access) {
     const auto guard = asked_guard(**cloud, *which, *facts);
     if (context.json())

@@ -189,12 +189,6 @@ void tell_refusals(Context& context, const std::vector<lifecycle::Refusal>& refu
   context.err() << table(rows);
 }
 
-/// How an instance ends is not known to its guard.
-guard::Limits with_end(guard::Limits limits, guard::End end) {
-  limits.then = end;
-  return limits;
-}
-
 void tell_result(Context& context, const lifecycle::Launched& launched) {
   if (context.json()) {
     context.out() << json_text(launched, context.on_sim());
@@ -213,8 +207,7 @@ void tell_result(Context& context, const lifecycle::Launched& launched) {
   } else {
     context.out() << "It is " << facts.state << ".  Look: hotaru show " << facts.name << "\n";
   }
-  const guard::Limits limits = launched.guard ? launched.guard->limits : facts.limits;
-  context.out() << "Limits:   " << limits_text(with_end(limits, facts.limits.then), context.clock().now());
+  context.out() << "Limits:   " << limits_text(facts.limits, context.clock().now());
   if (launched.guard) context.out() << " (its guard is armed)";
   context.out() << "\nEnd it:   hotaru down " << facts.name << "\n";
 }
