@@ -51,6 +51,8 @@ class Instance {
   void keep(Duration time);
   /// An executable of the instance, or of before-end.d: the text of a shell script.
   void program(const std::string& path, const std::string& text);
+  /// No curl any more: wget, and little else.
+  void have_wget_alone();
   std::string read(const std::string& path) const;
   void write(const std::string& path, const std::string& text) const;
   /// Runs `guard WORD...` to its end, with that input, and the lab's own programs.
@@ -64,6 +66,7 @@ class Instance {
   SystemRunner runner_;
   std::vector<std::string> shell_;
   std::string id_;
+  std::string path_ = ":/usr/sbin:/usr/bin:/sbin:/bin";
   std::unique_ptr<Child> keeper_;
 };
 

@@ -124,6 +124,14 @@ TEST_P(Script, AClockThatIsSetChangesNothingWhereTheMetadataServiceAnswers) {
   }
 }
 
+TEST_P(Script, WgetWillDo) {
+  instance.have_wget_alone();
+  world.clock = kStart - 50;
+  const Nap nap = arm();
+  ASSERT_TRUE(nap.status);
+  EXPECT_EQ(nap.status->now, at(kStart));
+}
+
 TEST_P(Script, WithoutTheMetadataServiceAClockSetBackMakesNothingLate) {
   world.metadata_time.reset();
   orders.limits.until = at(kStart + 300);
