@@ -102,8 +102,9 @@ void Instance::have_wget_alone() {
   for (const char* name : {"sh", "cat", "date", "sed", "grep", "mkdir", "mv", "rm"})
     std::filesystem::create_symlink(find_program(name).value_or("/none"), root() / "bin" / name);
   // Headers go to standard error, as wget's do.
-  program("bin/wget", "case $* in *PUT*) echo token ;; *'token: token'*) sed '$d' $HOTARU_ROOT/metadata >&2\n"
-                      "sed -n '$p' $HOTARU_ROOT/metadata ;; esac");
+  program("bin/wget",
+          "case $* in *PUT*) echo token ;; *'token: token'*) sed '$d' $HOTARU_ROOT/metadata >&2\n"
+          "sed -n '$p' $HOTARU_ROOT/metadata ;; esac");
   write("no-curl", "");
   path_ = "";
 }
