@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 
@@ -21,18 +20,6 @@ constexpr NanoUsd address_hour = 5'000'000;   // $0.005 (Amazon VPC pricing)
 constexpr NanoUsd alarm_month = 100'000'000;  // $0.10 (CloudWatch pricing); that some are free is not counted
 constexpr Duration least_run = std::chrono::seconds(60);
 
-/// By the month: of a GiB, and of an IOPS and a MiB/s above what is included (Amazon EBS pricing, 2025).
-struct DiskPrice {
-  std::string_view region;
-  std::string_view type;
-  NanoUsd gib;
-  NanoUsd iops;
-  NanoUsd throughput;
-};
-constexpr std::array disk_prices{DiskPrice{"us-east-1", "gp3", 80'000'000, 5'000'000, 40'000'000},
-                                 DiskPrice{"us-east-1", "gp2", 100'000'000, 0, 0},
-                                 DiskPrice{"ap-northeast-1", "gp3", 96'000'000, 6'000'000, 48'000'000},
-                                 DiskPrice{"ap-northeast-1", "gp2", 120'000'000, 0, 0}};
 constexpr int included_iops = 3000;
 constexpr int included_throughput = 125;
 
@@ -42,6 +29,11 @@ NanoUsd cost(Wide rate, std::int64_t milliseconds, std::int64_t unit_ms) {
 }
 
 std::int64_t billed_ms(TimePoint since, TimePoint until) { return billed_seconds(since, until) * 1000; }
+
+/// What storage costs a month, as the sim's own price list tells it.
+Wide month_of(const RegionState& state, std::string_view kind) {
+  return std::llround(storage_price(state.region, kind).usd_per_month * 1e9);
+}
 
 std::string name_of(const RegionState& state, std::string_view instance_id) {
   const auto& tags = state.tags_of(instance_id);
@@ -135,15 +127,11 @@ Usage usage_of(const RegionState& state, const Volume& volume, TimePoint until) 
   usage.name = name_of(state, volume.made_for);
   usage.since = volume.created;
   usage.until = std::max(until, volume.created);
-  const auto price = std::ranges::find_if(
-      disk_prices, [&](const DiskPrice& one) { return one.region == state.region && one.type == volume.type.view(); });
-  usage.priced = price != disk_prices.end();
+  usage.priced = volume.type == "gp3";
   if (!usage.priced) return usage;
-  const bool has_included = volume.type == "gp3";
-  const Wide iops = has_included ? std::max(0, volume.iops - included_iops) : 0;
-  const Wide throughput = has_included ? std::max(0, volume.throughput - included_throughput) : 0;
-  const Wide rate =
-      static_cast<Wide>(price->gib) * volume.size_gib + price->iops * iops + price->throughput * throughput;
+  const Wide rate = month_of(state, "gp3") * volume.size_gib +
+                    month_of(state, "iops") * std::max(0, volume.iops - included_iops) +
+                    month_of(state, "throughput") * std::max(0, volume.throughput - included_throughput);
   usage.nano_usd = cost(rate, billed_ms(usage.since, usage.until), billing_month.count());
   return usage;
 }
