@@ -249,6 +249,17 @@ struct Instance {
   std::vector<std::string> lasting_volume_ids;  ///< of these, those that outlive the instance
   Tags tags;
 };
+struct Volume {
+  std::string id;
+  std::string type;  ///< "gp3"
+  std::string state;
+  std::string create_time;
+  std::string instance_id;  ///< "" where it is attached to none
+  int size_gib = 0;
+  int iops = 0;
+  int throughput = 0;  ///< MiB/s; 0 where the type has none to choose
+  Tags tags;
+};
 struct DescribeInstances {
   std::vector<std::string> instance_ids;
   Filters filters;
@@ -310,6 +321,7 @@ class Ec2 {
   Result<void> delete_launch_template(const std::string& id);
   /// An outcome without an instance is no error here.
   Result<FleetOutcome> create_fleet(const CreateFleet& request);
+  Result<std::vector<Volume>> describe_volumes(const Filters& filters);
   Result<StateChange> start_instance(const std::string& id);
   /// `force`: without the orderly shutdown that may hang (Force and SkipOsShutdown).
   Result<StateChange> stop_instance(const std::string& id, bool force = false);

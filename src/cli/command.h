@@ -69,6 +69,7 @@ extern const Command extend_command;
 extern const Command keep_command;
 extern const Command watch_command;
 extern const Command selftest_command;
+extern const Command cost_command;
 extern const Command price_command;
 extern const Command quota_command;
 extern const Command quota_request_command;

@@ -24,6 +24,7 @@ constexpr const Command* all_commands[] = {
     &extend_command,
     &keep_command,
     &watch_command,
+    &cost_command,
     &price_command,
     &quota_command,
     &quota_request_command,

@@ -30,6 +30,8 @@ struct Context::Parts {
   std::optional<store::Journal> journal;
   std::optional<store::Known> known;
   std::optional<catalog::Catalog> catalog;
+  std::optional<ledger::Book> book;
+  bool no_book = false;  ///< it could not be opened
   std::optional<lifecycle::Context> cloud;
 };
 
@@ -95,6 +97,15 @@ Result<const catalog::Catalog*> Context::catalog() {
                                            [this](const std::string& text) { tell_note(*this, text); });
   }
   return &*parts_->catalog;
+}
+
+ledger::Book* Context::book() {
+  if (!parts_->book && !parts_->no_book) {
+    auto opened = ledger::Book::open(folders_, [this](const std::string& text) { tell_note(*this, text); });
+    parts_->no_book = !opened;
+    if (opened) parts_->book = std::move(*opened);
+  }
+  return parts_->book ? &*parts_->book : nullptr;
 }
 
 long Context::calls() const { return parts_->session ? parts_->session->client().calls() : 0; }
@@ -164,6 +175,7 @@ Result<void> Context::open_cloud() {
       .scope = lifecycle::scope_of(on_sim() ? "sim" : "", settings, *credentials),
       .region = settings.region,
       .forget_interrupt = [this] { interrupt().forget(); },
+      .book = [this] { return book(); },
       .catalog = [this]() -> const catalog::Catalog& { return **catalog(); },
   });
   return {};

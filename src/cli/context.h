@@ -20,6 +20,9 @@ class Catalog;
 namespace hotaru::http {
 class Transport;
 }
+namespace hotaru::ledger {
+class Book;
+}
 namespace hotaru::lifecycle {
 struct Context;
 struct Which;
@@ -100,6 +103,7 @@ class Context {
  private:
   struct Parts;
   Result<void> open_cloud();
+  ledger::Book* book();
   Result<void> point_at_sim(Environment& environment);
   void trace(const std::string& line);
   Result<void> settle();

@@ -59,7 +59,7 @@ TEST(PriceCommand, SaysWhatIsWrong) {
 TEST(CatalogShowCommand, TellsEachPartWithItsDateAndSource) {
   const TestUser user;
   const Json parts = Json::parse(user.run({"catalog", "show", "-o", "json"}).out)["catalog"]["parts"];
-  ASSERT_EQ(parts.size(), 4U);
+  ASSERT_EQ(parts.size(), 5U);
   EXPECT_EQ(parts[0]["name"], "types");
   EXPECT_EQ(parts[0]["source"], "built in");
   EXPECT_GT(parts[2]["rows"], 1000);

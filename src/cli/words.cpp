@@ -27,4 +27,12 @@ std::string took(const lifecycle::Timings& timings) {
   return timings.empty() ? "" : fmt::format(" ({})", human_duration(sum));
 }
 
+std::string still_bills(double usd_per_hour, const std::string& name, const price::Taste& taste) {
+  if (usd_per_hour <= 0)
+    return fmt::format("its disk and alarms, until hotaru down {} (hotaru cost says how much)", name);
+  return fmt::format("{}/h ({} a month): its disk and alarms, until hotaru down {}",
+                     price::amount_text(usd_per_hour, taste),
+                     price::amount_text(usd_per_hour * price::hours_per_month, taste), name);
+}
+
 }  // namespace hotaru::cli

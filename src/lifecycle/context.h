@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "catalog/catalog.h"
 #include "http/message.h"
+#include "ledger/book.h"
 #include "ssh/ssh.h"
 #include "store/journal.h"
 #include "store/known.h"
@@ -54,6 +55,8 @@ struct Context {
   /// Interrupt::forget, so that an undoing can run (and be interrupted in turn).
   std::function<void()> forget_interrupt = [] {};
   Login* login = nullptr;  ///< nullptr: OpenSSH by the runner
+  /// What things have cost, opened at its first use; nullptr: nothing of it is kept.
+  std::function<ledger::Book*()> book = []() -> ledger::Book* { return nullptr; };
   /// What EC2 offers, as new as it is known here.
   std::function<const catalog::Catalog&()> catalog = []() -> const catalog::Catalog& { return catalog::built_in(); };
   /// Several regions are asked one after the other: on a virtual clock the order of threads would be the only chance

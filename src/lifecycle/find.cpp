@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "lifecycle/choose.h"
+#include "lifecycle/cost.h"
 #include "lifecycle/names.h"
 #include "lifecycle/waiting.h"
 
@@ -200,6 +201,7 @@ store::KnownInstance to_remember(const Located& located, const OwnKey& key) {
 }
 
 store::KnownInstance remember(Context& context, const Located& located) {
+  note_sighting(context, located.region, located.instance);
   const store::KnownInstance known = to_remember(located, own_key(context));
   (void)context.known.put(context.scope, known);
   return known;

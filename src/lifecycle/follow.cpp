@@ -4,6 +4,7 @@
 #include <functional>
 #include <unordered_map>
 
+#include "lifecycle/cost.h"
 #include "lifecycle/facts.h"
 #include "lifecycle/find.h"
 #include "lifecycle/keys.h"
@@ -12,6 +13,9 @@
 namespace hotaru::lifecycle {
 
 namespace {
+
+/// Of more changes at once the ledger hears when it is asked for.
+constexpr std::size_t most_noted = 100;
 
 std::size_t hash_of(const std::string& text) { return std::hash<std::string>{}(text); }
 
@@ -45,6 +49,7 @@ void Follower::note(const std::vector<aws::Instance>& part) {
     const std::size_t index = index_of(instance.id);
     const bool known = index < known_.size();
     if (known) listed_[index] = true;
+    if (known && is_gone(instance.state)) note_sighting(*context_, region_, instance);
     if (aws::tag_value(instance.tags, tag::name).empty() || is_gone(instance.state)) continue;
     if (known && known_[index].state == state_hash(instance.state, instance.public_ip)) continue;
     news.push_back(&instance);
@@ -57,6 +62,8 @@ void Follower::note(const std::vector<aws::Instance>& part) {
   for (store::KnownInstance& each : *among) before.emplace(each.id, std::move(each));
   const OwnKey key = own_key(*context_);
   std::vector<store::KnownInstance> changed;
+  if (news.size() <= most_noted)
+    for (const aws::Instance* instance : news) note_sighting(*context_, region_, *instance);
   for (const aws::Instance* instance : news) {
     const auto known = before.find(instance->id);
     const auto former = known == before.end() ? std::nullopt : std::optional(known->second);

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "lifecycle/cost.h"
 #include "lifecycle/facts.h"
 #include "lifecycle/names.h"
 
@@ -93,6 +94,7 @@ void forget_instance(Context& context, const std::string& name, const std::strin
   fs::remove(known_hosts, ignored);
   fs::remove(known_hosts.string() + ".lock", ignored);
   (void)context.known.remove(context.scope, id);
+  note_gone(context, id);
   auto others = context.known.find(context.scope, name);
   if (others && others->empty()) (void)ssh::remove_alias(context.folders, name);
   ssh::remove_dead_connections(context.folders);

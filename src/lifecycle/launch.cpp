@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "lifecycle/choose.h"
+#include "lifecycle/cost.h"
 #include "lifecycle/encode.h"
 #include "lifecycle/facts.h"
 #include "lifecycle/keys.h"
@@ -110,6 +111,7 @@ Result<Launched> Transaction::finish(const aws::Instance& instance) {
                                              deleted.error().message)});
   if (auto written = context_.journal.step(operation_.id, "instance", instance.id); !written) return pass(written);
   if (auto alarmed = set_alarms(instance); !alarmed) return pass(alarmed);
+  note_sighting(context_, plan_.request.region, instance, plan_.price, plan_.disk_gib);
   Launched launched;
   launched.facts = to_facts(instance, plan_.request.region);
   store::KnownInstance known;

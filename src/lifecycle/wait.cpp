@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/file.h"
+#include "lifecycle/cost.h"
 #include "lifecycle/facts.h"
 #include "lifecycle/names.h"
 #include "lifecycle/waiting.h"
@@ -102,6 +103,7 @@ Result<aws::Instance> Waiter::until(const Judge& judge, std::string state) {
     if (unknown && context_->clock.steady() - begun > kConsistencyBound)
       return fail(ErrorClass::not_found, fmt::format("EC2 does not know {} in {} (any more).", id_, region_));
     if (found && !found->empty()) {
+      note_sighting(*context_, region_, found->front());
       auto there = judge(found->front());
       if (!there) return pass(there);
       if (*there) return found->front();

@@ -6,9 +6,11 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/plan_text.h"
 #include "cli/render.h"
 #include "cli/talk.h"
 #include "cli/words.h"
+#include "lifecycle/cost.h"
 #include "lifecycle/lifecycle.h"
 
 namespace hotaru::cli {
@@ -64,6 +66,22 @@ class Writer {
   bool begun_ = false;
 };
 
+/// What is stopped bills on, each time that it is shown.
+void tell_stopped(Context& context, lifecycle::Context& cloud, const std::vector<lifecycle::Facts>& instances) {
+  constexpr int most_told = 5;
+  const auto taste = taste_of(context).value_or(price::Taste{});
+  int told = 0;
+  for (const auto& facts : instances) {
+    if (facts.state != "stopped" && facts.state != "stopping") continue;
+    if (++told > most_told) continue;
+    if (const auto rate = lifecycle::stopped_rate(cloud, facts))
+      tell_note(context,
+                fmt::format("{} is stopped and still bills {}", facts.name, still_bills(*rate, facts.name, taste)));
+  }
+  if (told > most_told)
+    tell_note(context, fmt::format("{} more are stopped, and bill for their disks: hotaru cost", told - most_told));
+}
+
 Result<int> run_command(const LsOptions& values, Context& context) {
   // Pages of EC2's are megabytes, read by a thread for each region. By itself malloc keeps large blocks after the
   // first, in pieces, and a heap for each thread: a long list would take more memory than a short one (mallopt(3)).
@@ -80,6 +98,7 @@ Result<int> run_command(const LsOptions& values, Context& context) {
   if (!context.json() && !writer.begun()) {
     context.err() << "There is no instance" << (values.all ? "" : " of hotaru's") << ".\n";
   }
+  tell_stopped(context, **cloud, listing->instances);
   for (const auto& one : listing->settled) tell_note(context, one.text);
   for (const auto& one : listing->errors) tell_note(context, one.region + ": " + one.error.message);
   if (context.on_sim() && writer.begun()) context.err() << "All of it is simulated.\n";

@@ -5,10 +5,12 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/limit_options.h"
+#include "cli/plan_text.h"
 #include "cli/render.h"
 #include "cli/talk.h"
 #include "cli/watched.h"
 #include "cli/words.h"
+#include "lifecycle/cost.h"
 #include "lifecycle/expire.h"
 #include "lifecycle/lifecycle.h"
 
@@ -27,7 +29,8 @@ void declare_options(Options& options, ShowOptions& values) {
   options.texts("--from", "CIDR", values.from, "with --fix-access: let these in instead");
 }
 
-std::string text_of(const lifecycle::Facts& facts, const std::string& guard, TimePoint now, bool simulated) {
+std::string text_of(const lifecycle::Facts& facts, const std::string& guard, const std::string& bills, TimePoint now,
+                    bool simulated) {
   std::string state = facts.state;
   if (!facts.state_reason.empty()) state += ": " + facts.state_reason;
   const std::string launched =
@@ -49,6 +52,7 @@ std::string text_of(const lifecycle::Facts& facts, const std::string& guard, Tim
                      {"Volumes", join(facts.volumes, ", ")},
                      {"Host key", facts.host_key},
                      {"Price", price_sentence(facts.price, simulated)},
+                     {"Still bills", bills},
                      {"Limits", facts.ours ? limits_text(facts.limits, now) : ""},
                      {"Guard", guard}});
 }
@@ -64,6 +68,11 @@ std::string guard_sentence(const std::optional<Result<guard::Status>>& guard, co
   if (!guard) return "";
   if (!*guard) return "not heard: " + guard->error().message;
   return guard_text(**guard, facts.limits);
+}
+
+std::string bills_text(const Context& context, lifecycle::Context& cloud, const lifecycle::Facts& facts) {
+  const auto rate = lifecycle::stopped_rate(cloud, facts);
+  return rate ? still_bills(*rate, facts.name, taste_of(context).value_or(price::Taste{})) : "";
 }
 
 Result<int> run_command(const ShowOptions& values, Context& context) {
@@ -85,7 +94,8 @@ Result<int> run_command(const ShowOptions& values, Context& context) {
     if (context.json())
       context.out() << json_text(*facts, guard, context.on_sim());
     else
-      context.out() << text_of(*facts, guard_sentence(guard, *facts), context.clock().now(), context.on_sim());
+      context.out() << text_of(*facts, guard_sentence(guard, *facts), bills_text(context, **cloud, *facts),
+                               context.clock().now(), context.on_sim());
     return 0;
   }
   auto access = watched(context, **cloud, "", [&] { return lifecycle::fix_access(**cloud, *which, values.from); });
