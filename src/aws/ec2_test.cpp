@@ -320,7 +320,9 @@ TEST_F(Ec2Test, ReadsChangesOfState) {
   const auto change = ec2.stop_instance("i-1", true);
   ASSERT_TRUE(change);
   EXPECT_EQ(change->previous + ">" + change->current, "running>stopping");
-  EXPECT_EQ(sent(), (Sent{{"Action", "StopInstances"}, {"InstanceId.1", "i-1"}, {"Force", "true"}}));
+  EXPECT_EQ(
+      sent(),
+      (Sent{{"Action", "StopInstances"}, {"InstanceId.1", "i-1"}, {"Force", "true"}, {"SkipOsShutdown", "true"}}));
 }
 
 TEST_F(Ec2Test, TakesTheKeptConsoleOutputWhereThereIsNoLatestOne) {

@@ -25,6 +25,8 @@ class Crowd final : public http::Transport {
       return http::Response{200, {}, "<DescribeSecurityGroupsResponse/>"};
     if (request.body.find("Action=DescribeRegions") != std::string::npos)
       return http::Response{200, {}, "<DescribeRegionsResponse/>"};
+    if (request.body.find("AlarmNamePrefix") != std::string::npos)
+      return http::Response{200, {}, R"({"MetricAlarms": []})"};
     if (++pages_ == failing_page) return std::unexpected(error);
     const std::string region = request.url.substr(12, request.url.find('.', 12) - 12);
     page_asked = number(request.body, "MaxResults=");

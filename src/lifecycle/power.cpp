@@ -4,6 +4,7 @@
 #include "lifecycle/change.h"
 #include "lifecycle/find.h"
 #include "lifecycle/wait.h"
+#include "lifecycle/waiting.h"
 
 namespace hotaru::lifecycle {
 namespace {
@@ -47,7 +48,8 @@ Result<aws::Instance> until_stopped(Context& context, const Located& located) {
   const bool hangs = !stopped && stopped.error().kind == ErrorClass::unavailable && !orderly.died();
   if (!hangs) return stopped;
   context.progress({"stop", fmt::format("{} does not shut down; forcing it", id)});
-  if (auto forced = context.ec2(located.region).stop_instance(id, true); !forced) return pass(forced);
+  auto forced = context.ec2(located.region).stop_instance(id, true);
+  if (!forced && !is_passing(forced.error())) return pass(forced);
   Waiter waiter(context, located.region, id, kStopPatience);
   return waiter.until_stopped();
 }
