@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "aws/endpoints.h"
 #include "base/duration.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
@@ -192,7 +193,20 @@ Alarms alarms_for(const AlarmSubject& subject, const guard::Limits& limits, cons
   return result;
 }
 
+namespace {
+
+/// AWS's CloudWatch knows nothing of the instances of another EC2.
+bool has_cloudwatch(const Context& context) {
+  const aws::Settings& settings = context.client.settings();
+  return aws::own_endpoint(settings, "ec2").empty() || !aws::own_endpoint(settings, "monitoring").empty();
+}
+
+constexpr const char* no_cloudwatch = "EC2's endpoint is one of your own, and there is none for CloudWatch.";
+
+}  // namespace
+
 Result<void> put_alarms(Context& context, const std::string& region, const Alarms& alarms) {
+  if (!has_cloudwatch(context)) return {};
   for (const aws::Alarm& alarm : alarms.alarms) {
     auto put = aws::put_alarm(context.client, region, alarm);
     if (put) {
@@ -223,6 +237,7 @@ Result<void> renew_alarms(Context& context, const std::string& region, const aws
 }
 
 std::string alarms_refused(Context& context, const std::string& region) {
+  if (!has_cloudwatch(context)) return no_cloudwatch;
   auto kept = context.known.fact(context.scope, region, no_alarms, refused_age);
   return kept && *kept ? **kept : "";
 }
@@ -240,6 +255,7 @@ Result<void> remove_alarms(Context& context, const std::string& region, const st
 }
 
 Result<std::vector<aws::AlarmState>> alarms_of_ours(Context& context, const std::string& region) {
+  if (!has_cloudwatch(context)) return std::vector<aws::AlarmState>{};
   auto alarms = aws::describe_alarms(context.client, region, "hotaru-");
   const bool none =
       !alarms && (alarms.error().kind == ErrorClass::unauthorized || alarms.error().kind == ErrorClass::unsupported ||
