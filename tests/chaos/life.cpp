@@ -315,12 +315,24 @@ class Life {
     for (const sim::Instance& instance : universe_.living()) {
       if (instance.state.view() != "running") continue;
       const Guarded* guarded = universe_.guard_of(std::string(instance.id));
-      const bool alone = guarded == nullptr || guarded->dead;
+      // Neither a metadata service nor a clock: after a stop it cannot know what time it is.
+      const bool lost = guarded != nullptr && !guarded->metadata && guarded->clock_error < 0;
+      const bool alone = guarded == nullptr || guarded->dead || lost;
       // Where the guard is dead CloudWatch ends it, if its alarms could be set.
       if (alone && universe_.alarms() < 2) continue;
-      if (universe_.now() > promised_ + (alone ? alarm_lateness : guard_lateness))
-        complain(fmt::format("{} runs {} past its limit{}", instance.id.view(),
-                             human_duration(universe_.now() - promised_), alone ? " (its guard is dead)" : ""));
+      if (universe_.now() <= promised_ + (alone ? alarm_lateness : guard_lateness)) continue;
+      if (guarded != nullptr) {
+        const guard::Status status = guarded->model.status();
+        note(
+            fmt::format("its guard (booted {}, next look {}, clock {} s off, metadata {}): now {}, until {}, grace {}, "
+                        "keep {}, ends {} by {}",
+                        iso8601(guarded->boot), iso8601(guarded->next), guarded->clock_error, guarded->metadata,
+                        iso8601(status.now), status.limits.until ? iso8601(*status.limits.until) : "-",
+                        status.grace ? iso8601(*status.grace) : "-", status.keep ? iso8601(*status.keep) : "-",
+                        status.ends ? iso8601(*status.ends) : "-", status.ends_by));
+      }
+      complain(fmt::format("{} runs {} past its limit{}", instance.id.view(),
+                           human_duration(universe_.now() - promised_), alone ? " (its guard is of no use)" : ""));
     }
   }
 
