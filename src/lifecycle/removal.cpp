@@ -39,7 +39,8 @@ Result<void> await_terminated(Context& context, const std::string& region, const
                               const Patience& patience, std::vector<std::string>* kept) {
   const Deadline deadline(context.clock, patience.whole);
   Unanswered unanswered(context.clock, patience.unanswered);
-  Pauses pauses(context.clock, Duration{200});
+  // Nothing ends at once: an earlier look would only be one more.
+  Pauses pauses(context.clock, Duration{600});
   while (true) {
     auto found = context.ec2(region).describe_instances({.instance_ids = {id}, .filters = {}});
     if (found && !found->empty() && kept != nullptr && !found->front().volume_ids.empty())
