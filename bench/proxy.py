@@ -16,6 +16,9 @@ class Seen:
 
     @property
     def action(self) -> str:
+        for name, value in self.headers:
+            if name.lower() == "x-amz-target":  # AWS JSON
+                return value.rpartition(".")[2]
         return urllib.parse.parse_qs(self.body.decode(errors="replace")).get("Action", ["?"])[0]
 
 

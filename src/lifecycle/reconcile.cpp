@@ -135,6 +135,9 @@ Result<Settled> settle_up(const Settling& settling) {
   if (!*asked) return settling.ended(OperationState::undone, "");
   auto remains = remains_of(context, settling.operation);
   if (!remains) return pass(remains);
+  // A template whose id nobody has heard may be so new that EC2 does not show it yet: found by ./dev chaos.
+  const bool unseen = !remains->template_name.empty() && remains->template_id.empty();
+  if (unseen && remains->fresh) return settling.pending("");
   if (settling.operation.state == OperationState::undoing) return undo(settling, *remains);
   auto instance = find_launched(context, settling.operation, *remains);
   if (!instance) return pass(instance);
