@@ -1,5 +1,7 @@
 // chaos: random lives of instances in a world where everything goes wrong. See help.
 #include <fmt/format.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,6 +89,7 @@ bool run_jobs(const Arguments& arguments, const std::filesystem::path& keys, Sum
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) return false;
     const pid_t worker = ::fork();
     if (worker == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // it ends with us
       ::close(sockets[0]);
       send(sockets[1], message_of(live_some(arguments, job, keys)));
       ::_exit(0);
