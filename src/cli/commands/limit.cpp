@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <ostream>
+#include <type_traits>
 
 #include "base/duration.h"
 #include "base/text.h"
@@ -47,6 +48,18 @@ Result<Duration> read_time(const std::string& text) {
   return fail(ErrorClass::invalid, fmt::format("\"{}\" is no length of time.", text), "Say it as in 30m, 8h or 1d12h.");
 }
 
+/// `change` of the lifecycle, done to the instance of that name with its progress shown.
+template <class Outcome, class Said>
+Result<Outcome> done_to(Context& context, const std::string& name,
+                        Result<Outcome> (*change)(lifecycle::Context&, const lifecycle::Which&, Said),
+                        const std::remove_cvref_t<Said>& said) {
+  auto which = context.which(name);
+  if (!which) return pass(which);
+  auto cloud = context.cloud();
+  if (!cloud) return pass(cloud);
+  return watched(context, **cloud, "", [&] { return change(**cloud, *which, said); });
+}
+
 void tell(Context& context, const std::string& name, const lifecycle::Limited& limited) {
   if (context.json()) {
     context.out() << json_text(limited, context.on_sim());
@@ -64,11 +77,7 @@ Result<int> run_command(const LimitCommandOptions& values, Context& context) {
   if (!wish) return pass(wish);
   if (!wish->any())
     return fail(ErrorClass::invalid, "No limit was said.", "Say --for, --until, --idle, --budget or --then.");
-  auto which = context.which(values.name);
-  if (!which) return pass(which);
-  auto cloud = context.cloud();
-  if (!cloud) return pass(cloud);
-  auto limited = watched(context, **cloud, "", [&] { return lifecycle::limit(**cloud, *which, *wish); });
+  auto limited = done_to(context, values.name, lifecycle::limit, *wish);
   if (!limited) return pass(limited);
   tell(context, values.name, *limited);
   return 0;
@@ -77,11 +86,7 @@ Result<int> run_command(const LimitCommandOptions& values, Context& context) {
 Result<int> run_command(const ExtendOptions& values, Context& context) {
   auto time = read_time(values.time);
   if (!time) return pass(time);
-  auto which = context.which(values.name);
-  if (!which) return pass(which);
-  auto cloud = context.cloud();
-  if (!cloud) return pass(cloud);
-  auto limited = watched(context, **cloud, "", [&] { return lifecycle::extend(**cloud, *which, *time); });
+  auto limited = done_to(context, values.name, lifecycle::extend, *time);
   if (!limited) return pass(limited);
   tell(context, values.name, *limited);
   return 0;
@@ -90,11 +95,7 @@ Result<int> run_command(const ExtendOptions& values, Context& context) {
 Result<int> run_command(const KeepOptions& values, Context& context) {
   auto time = read_time(values.time);
   if (!time) return pass(time);
-  auto which = context.which(values.name);
-  if (!which) return pass(which);
-  auto cloud = context.cloud();
-  if (!cloud) return pass(cloud);
-  auto status = watched(context, **cloud, "", [&] { return lifecycle::keep(**cloud, *which, *time); });
+  auto status = done_to(context, values.name, lifecycle::keep, *time);
   if (!status) return pass(status);
   if (context.json())
     context.out() << json_text(*status);
