@@ -124,7 +124,10 @@ class Life {
     universe_.load(scenario);
     launch();
     const int acts = 2 + below(6);
-    for (int act = 0; act < acts && outcome_.complaints.empty(); ++act) do_something();
+    for (int act = 0; act < acts && outcome_.complaints.empty(); ++act) {
+      do_something();
+      expect_not_lost();
+    }
     if (universe_.chance(0.5)) wait_for_limit();
     universe_.load("seed: 1\n");
     settle();
@@ -225,7 +228,8 @@ class Life {
       return said(lifecycle::launch(context, *planned));
     });
     promised_ += 20 * minute;  // its own patience: the time runs from the launch call on
-    must_live_ = result.empty();
+    // Where limits only stop, nothing but `down` may end what `up` called ready.
+    must_live_ = result.empty() && !request.limits.then;
   }
 
   void do_something() {
@@ -334,6 +338,10 @@ class Life {
       complain(fmt::format("{} runs {} past its limit{}", instance.id.view(),
                            human_duration(universe_.now() - promised_), alone ? " (its guard is of no use)" : ""));
     }
+  }
+
+  void expect_not_lost() {
+    if (must_live_ && universe_.living().empty()) complain("the instance is lost");
   }
 
   /// Nothing goes wrong any more: a further command, a `down`, another command.
