@@ -33,5 +33,9 @@ def test_the_plan_says_when_it_ends_and_what_that_costs_at_most(null_sim: Sim):
     bounded = plan("--for", "10h", "--then", "terminate")
     assert "terminates at" in bounded and "$5.3" in bounded and "proposed" not in bounded
     assert "bills until you end it" in plan("--no-limits")
+    told = json.loads(plan("--for", "10h", "--idle", "30m", "-o", "json"))["plan"]
+    assert told["limits"]["idle_s"] == 1800 and not told["limits_proposed"]
+    assert abs(told["usd_at_most"] - 10 * told["full_price"]["usd_per_hour"]) < 0.01
+    assert json.loads(plan("--no-limits", "-o", "json"))["plan"]["usd_at_most"] is None
     assert "$3.82" in plan("--budget", "5usd"), "a week of the stopped disk is kept back"
     assert "no CloudWatch alarm for its time" in plan("--for", "8d")

@@ -8,6 +8,7 @@
 #include "cli/offers.h"
 #include "cli/plan_text.h"
 #include "cli/render.h"
+#include "lifecycle/limits.h"
 
 namespace hotaru::cli {
 
@@ -107,12 +108,20 @@ std::unexpected<Error> no_plan(const std::string& file) {
 }  // namespace
 
 std::string plan_json(const lifecycle::LaunchPlan& plan, const price::FullPrice& price, const Chosen* chosen,
-                      bool simulated) {
+                      TimePoint now, bool simulated) {
   Json json = Json::parse(json_text(plan, simulated));
   Json& inside = json["plan"];
   inside["market"] = plan.request.spot ? "spot" : "on-demand";
   inside["image_asked"] = plan.image.family.empty() ? plan.request.image : plan.image.family;
-  if (!plan.existing) inside["full_price"] = full_price_json(price);
+  if (!plan.existing) {
+    const guard::Limits limits = lifecycle::planned_limits(plan, now);
+    const auto most = lifecycle::most_usd(limits, price.running(), price.stopped(), now);
+    inside["full_price"] = full_price_json(price);
+    inside["limits"] = Json::parse(json_text(limits));
+    inside["limits_proposed"] = plan.request.limits.proposed;
+    inside["limit_notes"] = plan.limit_notes;
+    inside["usd_at_most"] = most ? Json(*most) : Json(nullptr);
+  }
   Json places = Json::array();
   for (const lifecycle::Place& place : plan.places) {
     places.push_back(place_json(place));

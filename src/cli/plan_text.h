@@ -20,7 +20,7 @@ std::string plan_text(const lifecycle::LaunchPlan& plan, const price::FullPrice&
                       TimePoint now, bool simulated);
 /// `chosen` may be nullptr: type and region were named.
 std::string plan_json(const lifecycle::LaunchPlan& plan, const price::FullPrice& price, const Chosen* chosen,
-                      bool simulated);
+                      TimePoint now, bool simulated);
 
 /// What `plan -o json` wrote, to be launched: name, image, disk and places in their order. `invalid` for anything else;
 /// `name` is what errors call it.

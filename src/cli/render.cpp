@@ -208,6 +208,8 @@ std::string json_text(const std::vector<lifecycle::Settled>& settled, const std:
   return text_of({{"settled", did}, {"errors", errors}});
 }
 
+std::string json_text(const guard::Limits& limits) { return text_of(json_of(limits)); }
+
 std::string json_text(const guard::Status& status) { return text_of({{"guard", json_of(status)}}); }
 
 std::string json_text(const lifecycle::Facts& facts, const lifecycle::Access& access, bool simulated) {

@@ -19,6 +19,7 @@ std::string json_text(const lifecycle::Launched& launched, bool simulated);
 std::string json_text(const lifecycle::Facts& facts, bool simulated);
 std::string json_text(const lifecycle::Facts& facts, const std::optional<Result<guard::Status>>& guard, bool simulated);
 std::string json_text(const lifecycle::Limited& limited, bool simulated);
+std::string json_text(const guard::Limits& limits);
 std::string json_text(const guard::Status& status);
 std::string json_text(const std::vector<lifecycle::Settled>& settled,
                       const std::vector<lifecycle::RegionError>& errors);

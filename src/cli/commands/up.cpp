@@ -233,7 +233,7 @@ Result<lifecycle::Launched> launch(Context& context, lifecycle::Context& cloud, 
 int show_plan(Context& context, const Decision& decision, const price::FullPrice& full, const price::Taste& taste) {
   const Chosen* chosen = decision.chosen ? &*decision.chosen : nullptr;
   if (context.json()) {
-    context.out() << plan_json(decision.plan, full, chosen, context.on_sim());
+    context.out() << plan_json(decision.plan, full, chosen, context.clock().now(), context.on_sim());
     return 0;
   }
   if (chosen != nullptr && !decision.plan.existing) context.out() << offers_text(*chosen);
