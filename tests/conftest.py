@@ -80,3 +80,16 @@ def null_sim(base):
 @pytest.fixture
 def own_null_sim(base):
     yield from _sim("null", base)
+
+
+@pytest.fixture
+def world(own_null_sim):
+    """A sim of one's own, and what loads a scenario into it."""
+
+    def load(text: str):
+        file = own_null_sim.folder / "scenario.yaml.txt"
+        file.write_text(text)
+        return own_null_sim.hotaru("sim", "scenario", "load", file).ok()
+
+    own_null_sim.load = load
+    return own_null_sim

@@ -1,31 +1,12 @@
 """The AWS CLI and boto3 set alarms in the sim, and the alarms act."""
 import botocore.model
 import pytest
-from botocore.exceptions import ClientError
 
+from support.refusal import refusal
 from support.waiting import until
 
 STOP = "arn:aws:automate:us-east-1:ec2:stop"
 TERMINATE = "arn:aws:automate:us-east-1:ec2:terminate"
-
-
-def refusal(call, **parameters) -> str:
-    with pytest.raises(ClientError) as refused:
-        call(**parameters)
-    return refused.value.response["Error"]["Code"]
-
-
-@pytest.fixture
-def world(own_null_sim):
-    """A sim of one's own, and what loads a scenario into it."""
-
-    def load(text: str):
-        file = own_null_sim.folder / "scenario.yaml.txt"
-        file.write_text(text)
-        return own_null_sim.hotaru("sim", "scenario", "load", file).ok()
-
-    own_null_sim.load = load
-    return own_null_sim
 
 
 def launch(ec2, **more) -> str:

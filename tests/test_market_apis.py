@@ -2,32 +2,11 @@
 import json
 from datetime import datetime, timezone
 
-import pytest
-from botocore.exceptions import ClientError
-
+from support.refusal import refusal
 from support.waiting import until
 
 NOBLE = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 DEEP_LEARNING = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"
-
-
-def refusal(call, **parameters) -> str:
-    with pytest.raises(ClientError) as refused:
-        call(**parameters)
-    return refused.value.response["Error"]["Code"]
-
-
-@pytest.fixture
-def world(own_null_sim):
-    """A sim of one's own, and what loads a scenario into it."""
-
-    def load(text: str):
-        file = own_null_sim.folder / "scenario.yaml.txt"
-        file.write_text(text)
-        return own_null_sim.hotaru("sim", "scenario", "load", file).ok()
-
-    own_null_sim.load = load
-    return own_null_sim
 
 
 def test_public_parameters_lead_to_images(null_sim):
