@@ -12,7 +12,7 @@ HOTARU_FUZZ(input) {
   if (const auto plan = cli::parse_plan(text, "plan.json")) {
     require(!plan->places.empty(), "a plan has places");
     require(plan->request.disk_gib >= 0, "a disk is not less than nothing");
-    const auto again = cli::parse_plan(cli::plan_json(*plan, {}, nullptr, true), "plan.json");
+    const auto again = cli::parse_plan(cli::plan_json(*plan, {}, nullptr, TimePoint{}, true), "plan.json");
     if (fuzz::is_utf8(text)) require(again && again->places.size() == plan->places.size(), "a plan reads back");
   }
   if (const auto preferences = store::parse_preferences(text, "config"))
