@@ -39,9 +39,10 @@ Result<void> await_terminated(Context& context, const std::string& region, const
                               const Patience& patience, std::vector<std::string>* kept) {
   const Deadline deadline(context.clock, patience.whole);
   Unanswered unanswered(context.clock, patience.unanswered);
-  // Nothing ends at once: an earlier look would only be one more.
   Pauses pauses(context.clock, Duration{600});
   while (true) {
+    // Nothing ends at once: an earlier look would only be one more.
+    if (auto rested = pauses.rest(); !rested) return rested;
     auto found = context.ec2(region).describe_instances({.instance_ids = {id}, .filters = {}});
     if (found && !found->empty() && kept != nullptr && !found->front().volume_ids.empty())
       *kept = found->front().lasting_volume_ids;
@@ -53,7 +54,6 @@ Result<void> await_terminated(Context& context, const std::string& region, const
       context.progress({"end", fmt::format("{} is {}", id, found->front().state)});
     }
     if (deadline.passed()) return std::unexpected(still_there(id, region));
-    if (auto rested = pauses.rest(); !rested) return rested;
   }
 }
 
@@ -82,6 +82,7 @@ Result<aws::StateChange> terminate(Context& context, const Remains& remains, con
   Pauses pauses(context.clock);
   while (true) {
     auto change = context.ec2(remains.region).terminate_instance(remains.instance_id);
+    if (change && change->current == "terminated") return change;
     if (change) {
       auto ended = await_terminated(context, remains.region, remains.instance_id, patience, kept);
       if (!ended) return pass(ended);
