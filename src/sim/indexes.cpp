@@ -71,17 +71,24 @@ const AddressSet& Index<NetworkInterface>::private_ips(const SharedText& subnet_
 }
 
 void Index<NetworkInterface>::change(const NetworkInterface& one, int by) {
-  if (const auto address = parse_ipv4(one.private_ip)) {
-    auto& of_subnet = private_ips_[one.subnet_id];
-    place(of_subnet, *address, by);
-    if (of_subnet.empty()) private_ips_.erase(one.subnet_id);
-  }
+  if (const auto address = parse_ipv4(one.private_ip)) place(private_ips_[one.subnet_id], *address, by);
   const auto public_address = parse_ipv4(one.public_ip);
   if (public_address) place(public_ips_, *public_address, by);
-  by_subnet_.change(one.subnet_id, by);
+  for (const PrivateAddress& more : one.secondary)
+    if (const auto address = parse_ipv4(more.private_ip)) place(private_ips_[one.subnet_id], *address, by);
+  if (private_ips_[one.subnet_id].empty()) private_ips_.erase(one.subnet_id);
+  // Each address counts.
+  by_subnet_.change(one.subnet_id, by * static_cast<int>(1 + one.secondary.size()));
   for (const auto& group : one.group_ids) by_group_.change(group, by);
+  if (one.device_index > 0 && !one.instance_id.empty())
+    for (const auto& group : one.group_ids) place(further_by_group_, group, one.id, by);
   by_vpc_.change(one.vpc_id, by);
   if (public_address) public_by_vpc_.change(one.vpc_id, by);
+}
+
+void Index<ElasticAddress>::change(const ElasticAddress& one, int by) {
+  place(by_public_ip_, one.public_ip, one.id, by);
+  if (const auto address = parse_ipv4(one.public_ip)) place(public_ips_, *address, by);
 }
 
 }  // namespace hotaru::sim

@@ -108,6 +108,8 @@ class Index<NetworkInterface> {
   std::int64_t in_subnet(const SharedText& subnet_id) const { return by_subnet_.of(subnet_id); }
   std::int64_t in_group(const SharedText& group_id) const { return by_group_.of(group_id); }
   std::int64_t in_vpc(const SharedText& vpc_id) const { return by_vpc_.of(vpc_id); }
+  /// Interfaces of a group that are not the first one of an instance.
+  const Lookup& further_by_group() const { return further_by_group_; }
   /// Those with a public address.
   std::int64_t public_in_vpc(const SharedText& vpc_id) const { return public_by_vpc_.of(vpc_id); }
   bool operator==(const Index&) const = default;
@@ -121,6 +123,24 @@ class Index<NetworkInterface> {
   Tally<SharedText> by_group_;
   Tally<SharedText> by_vpc_;
   Tally<SharedText> public_by_vpc_;
+  Lookup further_by_group_;
+};
+
+template <>
+class Index<ElasticAddress> {
+ public:
+  void add(const ElasticAddress& one) { change(one, 1); }
+  void remove(const ElasticAddress& one) { change(one, -1); }
+
+  const Lookup& by_public_ip() const { return by_public_ip_; }
+  const AddressSet& public_ips() const { return public_ips_; }
+  bool operator==(const Index&) const = default;
+
+ private:
+  void change(const ElasticAddress& one, int by);
+
+  Lookup by_public_ip_;
+  AddressSet public_ips_;
 };
 
 }  // namespace hotaru::sim

@@ -14,10 +14,21 @@
 /// A new field needs its name in model_json.cpp too, and a default: rows written by an older version lack it.
 namespace hotaru::sim {
 
+/// A CIDR block that was added to a VPC.
+struct CidrAssociation {
+  std::string id;  ///< "vpc-cidr-assoc-…"
+  std::string cidr;
+};
 struct Vpc {
   std::string id;
   std::string cidr;
   bool is_default = false;
+  std::string tenancy = "default";
+  std::string dhcp_options_id = {};  ///< "": the region's own
+  std::vector<CidrAssociation> further_cidrs = {};
+  bool dns_support = true;
+  std::optional<bool> dns_hostnames = {};  ///< nothing: default VPCs have them, others do not
+  bool address_usage_metrics = false;
 };
 
 struct Subnet {
@@ -28,6 +39,8 @@ struct Subnet {
   std::string zone_id;  ///< "use1-az1"
   bool default_for_zone = false;
   bool map_public_ip = false;  ///< MapPublicIpOnLaunch
+  std::string hostname_type = "ip-name";
+  bool resource_name_a_record = false;
 };
 
 struct InternetGateway {
@@ -36,8 +49,13 @@ struct InternetGateway {
 };
 
 struct Route {
-  std::string destination;  ///< CIDR
-  std::string gateway_id;   ///< "local" or "igw-…"
+  std::string destination;                ///< CIDR
+  std::string gateway_id;                 ///< "local" or "igw-…"
+  std::string network_interface_id = {};  ///< in place of a gateway
+};
+struct RouteTableAssociation {
+  std::string id;  ///< "rtbassoc-…"
+  std::string subnet_id;
 };
 struct RouteTable {
   std::string id;
@@ -45,6 +63,35 @@ struct RouteTable {
   bool main = false;
   std::string main_association_id;  ///< "rtbassoc-…"
   std::vector<Route> routes;
+  std::vector<RouteTableAssociation> associations = {};  ///< of subnets, by name
+  std::string client_token = {};
+};
+
+/// Allocated to the account, and of an interface's private address while it is associated.
+struct ElasticAddress {
+  std::string id;  ///< "eipalloc-…"
+  std::string public_ip;
+  std::string association_id;  ///< "eipassoc-…"; "" while it is of none
+  std::string network_interface_id;
+  std::string private_ip;
+  TimePoint allocated;
+};
+
+struct DhcpOption {
+  std::string key;
+  std::vector<std::string> values;
+};
+struct DhcpOptions {
+  std::string id;  ///< "dopt-…"
+  std::vector<DhcpOption> options;
+};
+
+struct PlacementGroup {
+  std::string id;  ///< "pg-…"
+  std::string name;
+  std::string strategy;      ///< "cluster", "spread", "partition"
+  std::string spread_level;  ///< "rack", "host"; "" unless it spreads
+  int partitions = 0;
 };
 
 /// One rule as DescribeSecurityGroupRules tells it: exactly one other side.
@@ -123,6 +170,13 @@ struct Volume {
   SharedText made_for;  ///< the instance that it was made with: the bill tells of both together
 };
 
+/// A secondary private address of an interface.
+struct PrivateAddress {
+  SharedText private_ip;
+  SharedText private_dns;
+  SharedText public_ip = {};  ///< elastic; "" if none
+  SharedText public_dns = {};
+};
 struct NetworkInterface {
   SharedText id;
   SharedText vpc_id;
@@ -141,6 +195,9 @@ struct NetworkInterface {
   bool delete_on_termination = true;
   TimePoint attach_time;
   SharedText status = "in-use";
+  std::vector<PrivateAddress> secondary = {};
+  bool source_dest_check = true;  ///< of an instance's first interface the instance knows it
+  SharedText client_token = {};
 };
 
 /// Time that is billed: from `running` to `stopping` or `shutting-down`. The exact bill is made of these.
@@ -214,7 +271,10 @@ struct Instance {
   bool spot_persistent = false;   ///< only such a spot instance can be stopped
   SharedText cpu_credits;         ///< "standard" or "unlimited" where credits were asked for
   std::vector<RunningInterval> intervals;
-  std::vector<AddressTime> addresses;  ///< all that it had; at most the last one still
+  std::vector<AddressTime> addresses;             ///< all that it had; at most the last one still
+  SharedText placement_group;                     ///< its name
+  int partition = 0;                              ///< of the placement group; 0: none
+  std::vector<SharedText> further_interface_ids;  ///< beyond the first
   /// When its stop or termination comes to its end, where a scenario or the null kind says so; in `never` it hangs.
   std::optional<TimePoint> ends_at;
   bool operator==(const Instance&) const = default;

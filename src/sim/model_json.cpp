@@ -38,12 +38,21 @@ struct adl_serializer<std::optional<T>> {
 
 namespace hotaru::sim {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Vpc, id, cidr, is_default)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(CidrAssociation, id, cidr)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Vpc, id, cidr, is_default, tenancy, dhcp_options_id, further_cidrs,
+                                                dns_support, dns_hostnames, address_usage_metrics)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Subnet, id, vpc_id, cidr, zone, zone_id, default_for_zone,
-                                                map_public_ip)
+                                                map_public_ip, hostname_type, resource_name_a_record)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(InternetGateway, id, vpc_id)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Route, destination, gateway_id)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteTable, id, vpc_id, main, main_association_id, routes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Route, destination, gateway_id, network_interface_id)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteTableAssociation, id, subnet_id)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RouteTable, id, vpc_id, main, main_association_id, routes, associations,
+                                                client_token)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ElasticAddress, id, public_ip, association_id, network_interface_id,
+                                                private_ip, allocated)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DhcpOption, key, values)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(DhcpOptions, id, options)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PlacementGroup, id, name, strategy, spread_level, partitions)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecurityGroupRule, id, egress, protocol, from_port, to_port, cidr,
                                                 cidr6, group_id, description)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SecurityGroup, id, name, vpc_id, description, rules)
@@ -52,9 +61,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(VolumeAttachment, instance_id, d
                                                 delete_on_termination)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Volume, id, zone, zone_id, size_gib, type, iops, throughput, encrypted,
                                                 kms_key_id, snapshot_id, state, created, attachments, made_for)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PrivateAddress, private_ip, private_dns, public_ip, public_dns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkInterface, id, vpc_id, subnet_id, zone, description, mac,
                                                 private_ip, private_dns, public_ip, public_dns, group_ids, instance_id,
-                                                attachment_id, device_index, delete_on_termination, attach_time, status)
+                                                attachment_id, device_index, delete_on_termination, attach_time, status,
+                                                secondary, source_dest_check, client_token)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunningInterval, start, end, booted, instance_type, nano_usd_per_hour)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AddressTime, address, since, until)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
@@ -65,7 +76,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     private_ip, private_dns, public_ip, public_dns, network_interface_id, root_device_name, root_volume_id, volume_ids,
     iam_profile_arn, iam_profile_id, lifecycle, spot_request_id, metadata_http_tokens, metadata_http_endpoint,
     metadata_hop_limit, metadata_tags, metadata_ipv6, created, public_ip_wanted, spot_persistent, cpu_credits,
-    intervals, addresses, ends_at)
+    intervals, addresses, placement_group, partition, further_interface_ids, ends_at)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ResourceTags, id, tags)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LaunchTemplateVersion, number, description, created, data)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(LaunchTemplate, id, name, created, default_version, versions,
@@ -123,6 +134,9 @@ HOTARU_ROW(Vpc)
 HOTARU_ROW(Subnet)
 HOTARU_ROW(InternetGateway)
 HOTARU_ROW(RouteTable)
+HOTARU_ROW(ElasticAddress)
+HOTARU_ROW(DhcpOptions)
+HOTARU_ROW(PlacementGroup)
 HOTARU_ROW(SecurityGroup)
 HOTARU_ROW(KeyPair)
 HOTARU_ROW(Volume)

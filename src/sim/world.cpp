@@ -80,6 +80,9 @@ RegionState::RegionState(RowStore& store, const std::string& of_account, const s
       subnets(store, of_account, of_region, "subnet"),
       internet_gateways(store, of_account, of_region, "internet-gateway"),
       route_tables(store, of_account, of_region, "route-table"),
+      elastic_addresses(store, of_account, of_region, "elastic-address"),
+      dhcp_options(store, of_account, of_region, "dhcp-options"),
+      placement_groups(store, of_account, of_region, "placement-group"),
       security_groups(store, of_account, of_region, "security-group"),
       key_pairs(store, of_account, of_region, "key-pair"),
       instances(store, of_account, of_region, "instance"),
@@ -119,8 +122,9 @@ void RegionState::with_table(std::string_view kind, Work work) {
     work(table);
     return true;
   };
-  (void)(is_it(vpcs) || is_it(subnets) || is_it(internet_gateways) || is_it(route_tables) || is_it(security_groups) ||
-         is_it(key_pairs) || is_it(instances) || is_it(volumes) || is_it(network_interfaces) || is_it(resource_tags) ||
+  (void)(is_it(vpcs) || is_it(subnets) || is_it(internet_gateways) || is_it(route_tables) || is_it(elastic_addresses) ||
+         is_it(dhcp_options) || is_it(placement_groups) || is_it(security_groups) || is_it(key_pairs) ||
+         is_it(instances) || is_it(volumes) || is_it(network_interfaces) || is_it(resource_tags) ||
          is_it(quota_changes) || is_it(launch_templates) || is_it(fleets) || is_it(alarms) || is_it(usages));
 }
 

@@ -172,6 +172,9 @@ struct RegionState {
   Table<Subnet> subnets;
   Table<InternetGateway> internet_gateways;
   Table<RouteTable> route_tables;
+  Table<ElasticAddress> elastic_addresses;
+  Table<DhcpOptions> dhcp_options;
+  Table<PlacementGroup> placement_groups;
   Table<SecurityGroup> security_groups;
   Table<KeyPair> key_pairs;
   Table<Instance> instances;
