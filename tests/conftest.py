@@ -22,6 +22,15 @@ os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = "/de
 
 
 
+def pytest_addoption(parser):
+    parser.addoption("--vm", action="store_true", help="the virtual machines (tests/vm) too: ten minutes")
+
+
+def pytest_ignore_collect(collection_path, config):
+    if collection_path.name == "vm" and not config.getoption("--vm"):
+        return True  # asked for by name alone: ./dev test --vm
+
+
 def pytest_report_header():
     return f"hotaru: {HOTARU}"
 

@@ -134,6 +134,17 @@ TEST_F(SqliteTest, ItIsForItsOwnerAloneAndSurvivesBeingOpenedAgain) {
   EXPECT_EQ(facts.st_mode & 0777U, 0600U);
 }
 
+TEST_F(SqliteTest, WhatANewerOneHasWrittenIsLeftAsItIs) {
+  const std::string schema = "CREATE TABLE IF NOT EXISTS t(a)";
+  ASSERT_TRUE(open().adopt(schema, 2));
+  ASSERT_TRUE(open().adopt(schema, 2));
+  const auto older = open().adopt("CREATE TABLE IF NOT EXISTS u(a)", 1);
+  ASSERT_FALSE(older);
+  EXPECT_EQ(older.error().kind, ErrorClass::conflict);
+  EXPECT_EQ(older.error().message, path_.string() + " was written by a newer hotaru.");
+  EXPECT_FALSE(open().prepare("SELECT a FROM u"));
+}
+
 TEST_F(SqliteTest, WhatIsNoDatabaseIsSaidToBeNone) {
   ASSERT_TRUE(write_file(path_, std::string(4096, 'x')));
   const auto database = Database::open(path_, Database::Durability::normal);

@@ -118,6 +118,20 @@ Result<void> Database::execute(const std::string& sql) {
   return {};
 }
 
+Result<void> Database::adopt(const std::string& schema, int version) {
+  auto select = prepare("PRAGMA user_version");
+  if (!select) return pass(select);
+  auto row = select->step();
+  if (!row) return pass(row);
+  const std::int64_t present = *row ? select->integer(0) : 0;
+  if (present > version)
+    return fail(ErrorClass::conflict,
+                fmt::format("{} was written by a newer hotaru.", sqlite3_db_filename(database_.get(), "main")),
+                "Use that one, or update this: it would not understand what is in it.");
+  if (auto made = execute(schema); !made) return made;
+  return present == version ? Result<void>{} : execute(fmt::format("PRAGMA user_version={}", version));
+}
+
 Result<Statement> Database::prepare(const std::string& sql) {
   sqlite3_stmt* raw = nullptr;
   if (sqlite3_prepare_v2(database_.get(), sql.c_str(), static_cast<int>(sql.size()), &raw, nullptr) != SQLITE_OK) {

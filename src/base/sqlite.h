@@ -55,6 +55,9 @@ class Database {
   };
   static Result<Database> open(const std::filesystem::path& path, Durability durability);
 
+  /// Makes the tables that are missing, and writes `version` down. What a newer hotaru has written (a higher version)
+  /// is left as it is: `conflict`.
+  Result<void> adopt(const std::string& schema, int version);
   /// One or more statements without parameters.
   Result<void> execute(const std::string& sql);
   Result<Statement> prepare(const std::string& sql);

@@ -95,7 +95,7 @@ Result<std::vector<Span>> read_all(Statement& select) {
 Result<Database> open_file(const std::filesystem::path& file) {
   auto database = Database::open(file, Database::Durability::normal);
   if (!database) return database;
-  if (auto made = database->execute(schema); !made) return pass(made);
+  if (auto made = database->adopt(schema, 1); !made) return pass(made);
   return database;
 }
 

@@ -82,7 +82,7 @@ Result<Journal> Journal::open(const Folders& folders, Clock& clock) {
   const std::filesystem::path file = folders.state / "journal.db";
   auto database = Database::open(file, Database::Durability::full);
   if (!database) return std::unexpected(explained(database.error(), file));
-  if (auto made = database->execute(kSchema); !made) return std::unexpected(explained(made.error(), file));
+  if (auto made = database->adopt(kSchema, 1); !made) return std::unexpected(explained(made.error(), file));
   return Journal(std::move(*database), locks, clock);
 }
 

@@ -88,7 +88,7 @@ Result<void> Known::open_file() {
   auto database = Database::open(file_, Database::Durability::normal);
   if (!database) return pass(database);
   if (inode_ == 0 && ::stat(file_.c_str(), &status) == 0) inode_ = status.st_ino;
-  if (auto made = database->execute(kSchema); !made) return made;
+  if (auto made = database->adopt(kSchema, 1); !made) return made;
   database_ = std::move(*database);
   return {};
 }
