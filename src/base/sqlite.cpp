@@ -44,6 +44,10 @@ bool is_damage(const Error& error) {
   return error.code == sqlite3_errstr(SQLITE_CORRUPT) || error.code == sqlite3_errstr(SQLITE_NOTADB);
 }
 
+bool is_full_disk(const Error& error) {
+  return error.hint == disk_full || error.code == "ENOSPC" || error.code == "EDQUOT";
+}
+
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 void Database::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }

@@ -46,6 +46,9 @@ class Statement {
 /// True for an error that says that the file is no database, or no longer whole.
 bool is_damage(const Error& error);
 
+/// True for an error whose cause is a full disk (or a used-up quota of one).
+bool is_full_disk(const Error& error);
+
 /// A SQLite file in WAL mode, 0600, with a busy timeout of 5 s. One object per thread, or guarded by the caller.
 class Database {
  public:

@@ -7,6 +7,7 @@
 
 #include "aws/session.h"
 #include "base/digest.h"
+#include "base/sqlite.h"
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "catalog/stored.h"
@@ -19,6 +20,26 @@
 
 namespace hotaru::cli {
 
+namespace {
+
+/// A folder of this process in memory.
+class MemoryFolder {
+ public:
+  explicit MemoryFolder(Random& random) : path_("/dev/shm/hotaru-" + random.hex(16)) {}
+  ~MemoryFolder() {
+    std::error_code problem;  // what is left is small, and gone at the next boot
+    std::filesystem::remove_all(path_, problem);
+  }
+  MemoryFolder(const MemoryFolder&) = delete;
+  MemoryFolder& operator=(const MemoryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace
+
 /// What is made at first use, in the order in which it depends on each other.
 struct Context::Parts {
   std::optional<Interrupt> interrupt;
@@ -27,6 +48,8 @@ struct Context::Parts {
   std::unique_ptr<http::CurlTransport> transport;
   std::unique_ptr<sim::Control> control;
   std::unique_ptr<aws::Session> session;
+  std::optional<MemoryFolder> memory;  ///< stands in for the state folder where its disk is full
+  std::optional<Error> full;           ///< and this was wrong
   std::optional<store::Journal> journal;
   std::optional<store::Known> known;
   std::optional<catalog::Catalog> catalog;
@@ -89,6 +112,12 @@ Result<lifecycle::Context*> Context::cloud() {
     if (auto settled = settle(); !settled) return pass(settled);
   }
   return &*parts_->cloud;
+}
+
+Result<lifecycle::Context*> Context::cloud_to_launch() {
+  auto opened = cloud();
+  if (opened && parts_->full) return std::unexpected(*parts_->full);
+  return opened;
 }
 
 Result<const catalog::Catalog*> Context::catalog() {
@@ -154,13 +183,7 @@ Result<void> Context::open_cloud() {
   auto credentials = parts_->session->credentials();
   if (!credentials) return pass(credentials);
 
-  auto journal = store::Journal::open(folders_, clock());
-  if (!journal) return pass(journal);
-  parts_->journal = std::move(*journal);
-  auto known = store::Known::open(folders_, clock(), [this](const std::string& text) { tell_note(*this, text); });
-  if (!known) return pass(known);
-  parts_->known = std::move(*known);
-
+  if (auto stored = open_store(); !stored) return stored;
   const auto& settings = parts_->session->settings();
   parts_->cloud.emplace(lifecycle::Context{
       .client = parts_->session->client(),
@@ -179,6 +202,26 @@ Result<void> Context::open_cloud() {
       .catalog = [this]() -> const catalog::Catalog& { return **catalog(); },
   });
   return {};
+}
+
+Result<void> Context::open_store() {
+  Folders folders = folders_;
+  if (parts_->memory) folders.state = parts_->memory->path();
+  auto journal = store::Journal::open(folders, clock());
+  auto known = journal
+                   ? store::Known::open(folders, clock(), [this](const std::string& text) { tell_note(*this, text); })
+                   : Result<store::Known>(pass(journal));
+  if (known) {
+    parts_->journal = std::move(*journal);
+    parts_->known = std::move(*known);
+    return {};
+  }
+  if (!is_full_disk(known.error()) || parts_->memory) return pass(known);
+  parts_->full = known.error();
+  parts_->memory.emplace(random_);
+  tell_note(*this, "the disk of " + folders_.state.string() +
+                       " is full: nothing of this is written down. If it is cut off, run it again");
+  return open_store();
 }
 
 /// As `eval "$(hotaru sim env)"` would, for this process alone.

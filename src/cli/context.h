@@ -83,6 +83,9 @@ class Context {
   /// The cloud that is meant, opened: credentials, client, journal, cache. Starts the sim with `--cloud sim`.
   /// Operations that a killed hotaru left behind are settled first, and told on standard error.
   Result<lifecycle::Context*> cloud();
+  /// The same, for what begins to bill: `io` where the disk is full. Everything else then goes on without a journal,
+  /// and says so: what bills must end all the same.
+  Result<lifecycle::Context*> cloud_to_launch();
   /// What EC2 offers: the built-in catalogue, or what `catalog refresh` brought.
   Result<const catalog::Catalog*> catalog();
   /// Tells when AWS does not answer.
@@ -103,6 +106,7 @@ class Context {
  private:
   struct Parts;
   Result<void> open_cloud();
+  Result<void> open_store();
   ledger::Book* book();
   Result<void> point_at_sim(Environment& environment);
   void trace(const std::string& line);

@@ -261,6 +261,8 @@ report() {
 
 finish() {
   say "$why limit: powering off"
+  # Who asks for the status now must not cut the orderly end short: a signal would end the nap.
+  trap '' USR1
   fin=1
   save &
   while :; do

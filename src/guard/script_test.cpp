@@ -2,8 +2,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <csignal>
 #include <functional>
 
+#include "base/file.h"
+#include "base/text.h"
 #include "guard/script.h"
 #include "guard/script_lab_test.h"
 
@@ -401,12 +404,23 @@ TEST_P(Script, WhatIsToBeDoneBeforeTheEndIsDoneInsideTheLimit) {
   EXPECT_EQ(instance.read("done"), "260.50 1.00\n");
 }
 
+/// Whether the process ignores the signal (proc(5), SigIgn).
+bool ignores(int signal, const std::string& process) {
+  const std::string status = read_file("/proc/" + process + "/status").value_or("");
+  const std::size_t at = status.find("SigIgn:\t");
+  if (at == std::string::npos) return false;
+  const auto mask = std::stoull(status.substr(at + 8, 16), nullptr, 16);
+  return ((mask >> (signal - 1)) & 1U) != 0;
+}
+
 TEST_P(Script, PoweringOffEscalates) {
   orders.limits.until = at(kStart);
   Nap nap = arm();
   EXPECT_EQ(nap.end, "time");
   EXPECT_EQ(nap.seconds, 20);
   EXPECT_EQ(instance.read("poweroffs"), "\n");
+  // The signal by which a status is asked for would end the nap, and force what should be orderly.
+  EXPECT_TRUE(ignores(SIGUSR1, trim(instance.read("run/hotaru/pid.run"))));
   nap = instance.go_on();
   EXPECT_EQ(nap.seconds, 10);
   EXPECT_EQ(instance.read("poweroffs"), "\n-ff\n");

@@ -2,9 +2,8 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 VERSION = 1  # another one when what is in the image changes
@@ -79,37 +78,15 @@ class Image:
             made.rename(self.folder)
 
 
-class Metadata(BaseHTTPRequestHandler):
-    """What a guard asks EC2's metadata service for: a token, the type, and the time in the answer's head."""
-
-    def do_PUT(self):
-        self._answer(b"token")
-
-    def do_GET(self):
-        self._answer(b"g4dn.xlarge")
-
-    def _answer(self, text: bytes):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_):
-        pass
-
-
 class Machine:
     """Started on creation; `close` ends it. Its console is a file."""
 
     def __init__(self, image: Image, folder: Path, files: dict[str, bytes], memory_mib: int = 512):
         self.folder = folder
         self.console_file = folder / "console"
-        self.metadata = ThreadingHTTPServer(("127.0.0.1", 0), Metadata)
-        threading.Thread(target=self.metadata.serve_forever, daemon=True).start()
         disk = folder / "disk"
         subprocess.run(["cp", "--sparse=always", "--reflink=auto", image.disk, disk], check=True)
         self._put(disk, files)
-        port = self.metadata.server_address[1]
         with open(self.console_file, "wb") as console:
             self.process = subprocess.Popen(
                 ["qemu-system-x86_64", "-accel", "tcg", "-m", str(memory_mib), "-nodefaults", "-nographic",
@@ -117,8 +94,8 @@ class Machine:
                  "-append", "root=/dev/vda rw console=ttyS0 net.ifnames=0 ds=nocloud systemd.show_status=1",
                  "-drive", f"file={disk},format=raw,if=virtio,cache=unsafe", "-device", "virtio-rng-pci",
                  "-netdev", "user,id=net,restrict=on,net=169.254.169.0/24,host=169.254.169.1,dns=169.254.169.2,"
-                            f"guestfwd=tcp:169.254.169.254:80-tcp:127.0.0.1:{port}",
-                 "-device", "virtio-net-pci,netdev=net"],
+                            f"guestfwd=tcp:169.254.169.254:80-cmd:{sys.executable} {Path(__file__).parent / 'metadata.py'}",
+                 "-device", "virtio-net-pci,netdev=net,romfile="],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT)
 
     def _put(self, disk: Path, files: dict[str, bytes]) -> None:
@@ -141,5 +118,3 @@ class Machine:
     def close(self) -> None:
         self.process.kill()
         self.process.wait()
-        self.metadata.shutdown()
-        self.metadata.server_close()

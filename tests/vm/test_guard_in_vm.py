@@ -18,7 +18,7 @@ LATE = 60  # seconds, at most
 
 
 class Case:
-    def __init__(self, fault: str, seen: str, limits: str = "--for 10m", files: dict[str, str] | None = None):
+    def __init__(self, fault: str, seen: str, limits: str = "--for 7m", files: dict[str, str] | None = None):
         """`seen` is a pattern of what the console shows once the machine is broken."""
         self.limits, self.seen = limits.split(), seen
         self.files = {"/usr/local/sbin/fault": ARMED + fault, **(files or {})}
@@ -31,7 +31,7 @@ CASES = {
                                          "/usr/bin/apt-get": "#!/bin/sh\necho fault: apt-get >/dev/console\n"
                                                              "exec sleep infinity\n"}),
     "a stop job hangs": Case("systemd-run --unit=stuck -p ExecStop='/bin/sleep infinity' -p TimeoutStopSec=infinity "
-                             "sleep infinity", "A stop job is running for"),
+                             "sleep infinity", r"(A stop job is|stuck.service/stop) running"),
     "nvidia-smi hangs in the kernel": Case(
         "truncate -s 32M /disk && mkfs.ext4 -q /disk && mount -o loop /disk /mnt && fsfreeze -f /mnt\n"
         "until grep -qs '^State:.D' $(pgrep -f '[n]vidia-smi' | sed 's|.*|/proc/&/status|'); do sleep 1; done\n"
@@ -40,7 +40,9 @@ CASES = {
     "the disks are full": Case("for disk in / /run /tmp; do cat /dev/zero >$disk/full; done\ndf / /run\n"
                                "echo fault: full", "fault: full"),
     "memory is exhausted": Case("while sleep 1; do tail /dev/zero & tail /dev/zero & wait; done", "Out of memory: Killed process"),
-    "the clock jumps": Case("date -s '3 hours'\nsleep 90\ndate -s '6 hours ago'\necho fault: back", "fault: back"),
+    # Until the metadata service has told the time a clock that is set forward is believed.
+    "the clock jumps": Case("until [ -s /run/hotaru/meta ]; do sleep 1; done\ndate -s '3 hours'\nsleep 90\n"
+                            "date -s '6 hours ago'\necho fault: back", "fault: back"),
     "systemctl is gone": Case("rm /usr/bin/systemctl\necho fault: gone", "fault: gone"),
     "systemd has crashed": Case("kill -SEGV 1; sleep 5; echo fault: crashed >/dev/console", "fault: crashed"),
     "it was rebooted": Case("[ ! -e /rebooted ] || exit\ntouch /rebooted\nsync\necho fault: reboot\nreboot",
@@ -102,5 +104,6 @@ def test_a_machine_ends_in_time_although(name, runs, record_property):
         if run.case.limits[0] == "--for":
             assert ended >= run.end, "not before its time"
             record_property("seconds late", f"{ended - run.end:.0f}")
+            print(f"{name}: {ended - run.end:.0f} s after its time")
     finally:
         (machine.folder / "disk").unlink()

@@ -68,7 +68,7 @@ Result<int> run_command(const StartOptions& values, Context& context) {
   if (!limits) return pass(limits);
   auto which = context.which(values.name);
   if (!which) return pass(which);
-  auto cloud = context.cloud();
+  auto cloud = context.cloud_to_launch();
   if (!cloud) return pass(cloud);
   const auto start = [&] {
     return watched(context, **cloud, "",

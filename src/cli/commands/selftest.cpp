@@ -194,7 +194,7 @@ Result<int> run_command(const SelftestOptions& values, Context& context) {
   limits.budget = values.budget;
   auto budget = read_limits(limits, context);
   if (!budget) return pass(budget);
-  auto cloud = context.cloud();
+  auto cloud = context.cloud_to_launch();
   if (!cloud) return pass(cloud);
   if (auto region = context.region(); !region)
     return pass(region);

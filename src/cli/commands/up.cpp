@@ -253,7 +253,7 @@ Result<int> run_command(const UpOptions& values, Context& context) {
     if (auto wish = wish_of(values, context); !wish) return pass(wish);
   auto taste = taste_of(context);
   if (!taste) return pass(taste);
-  auto cloud = context.cloud();
+  auto cloud = values.dry_run ? context.cloud() : context.cloud_to_launch();
   if (!cloud) return pass(cloud);
   auto decision = watched(context, **cloud, "", [&] { return decide(values, context, **cloud, *request); });
   if (!decision) return pass(decision);
