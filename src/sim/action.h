@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/api_error.h"
+#include "sim/iam/principal.h"
 #include "sim/json_input.h"
 #include "sim/json_object.h"
 #include "sim/machine.h"
@@ -27,6 +28,7 @@ struct Context {
   /// Work to be done after the lock was dropped and before the answer goes out, in order: whatever asks the machines
   /// for something that takes time. It takes the world's lock itself where it needs it.
   std::vector<std::function<void()>> later = {};
+  Principal caller = {};
 
   TimePoint now() const { return world.now(); }
   std::string new_id(const std::string& prefix) const { return world.new_id(prefix); }

@@ -4,7 +4,9 @@
 #include "sim/action.h"
 #include "sim/actions/actions.h"
 #include "sim/fleets/actions.h"
+#include "sim/iam/actions.h"
 #include "sim/instances/actions.h"
+#include "sim/launching/actions.h"
 
 namespace hotaru::sim {
 
@@ -66,15 +68,19 @@ constexpr Action all_actions[] = {
     {"ec2", "StartInstances", actions::start_instances},
     {"ec2", "StopInstances", actions::stop_instances},
     {"ec2", "TerminateInstances", actions::terminate_instances},
-    {"sts", "GetCallerIdentity", actions::get_caller_identity},
 };
 
 }  // namespace
 
 const Action* find_action(std::string_view service, std::string_view name) {
-  const auto found =
-      std::ranges::find_if(all_actions, [&](const Action& one) { return one.service == service && one.name == name; });
-  return found == std::end(all_actions) ? nullptr : &*found;
+  const auto in = [&](std::span<const Action> actions) {
+    const auto found =
+        std::ranges::find_if(actions, [&](const Action& one) { return one.service == service && one.name == name; });
+    return found == actions.end() ? nullptr : &*found;
+  };
+  const Action* found = in(all_actions);
+  if (found == nullptr) found = in(launching::actions());
+  return found != nullptr ? found : in(iam::actions());
 }
 
 Refusal dry_run(const Parameters& parameters) {

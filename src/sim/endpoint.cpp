@@ -8,6 +8,8 @@
 #include "catalog/catalog.h"
 #include "sim/cbor.h"
 #include "sim/envelope.h"
+#include "sim/iam/authorize.h"
+#include "sim/iam/keys.h"
 #include "sim/instances/life.h"
 #include "sim/regions.h"
 #include "sim/scenario/script.h"
@@ -69,12 +71,21 @@ std::string region_asked(const http::ServerRequest& request) {
 /// EC2 answers calls for regions that do not exist, or that the account has not enabled, as it answers wrong keys.
 Refusal check_region(const World& world, Caller& caller) {
   const catalog::Region* region = find_region(caller.region);
-  if (caller.service == "sts") {
-    if (!region) caller.region = "us-east-1";  // "aws-global"
+  if (caller.service == "sts" || caller.service == "iam") {
+    if (!region || caller.service == "iam") caller.region = "us-east-1";  // "aws-global"
     return std::nullopt;
   }
   if (region && region_enabled(world, *region)) return std::nullopt;
   return ApiError{401, "AuthFailure", "AWS was not able to validate the provided access credentials"};
+}
+
+/// By the policies of the caller; whose keys the sim made itself has none, and may do everything.
+Refusal may(const Context& context, const std::string& service, const std::string& action,
+            const Parameters& parameters) {
+  if (context.caller.kind == Principal::Kind::owner) return std::nullopt;
+  const auto resources = service == "ec2" ? resources_of(context, action, parameters.all())
+                                          : resources_of_service(context, service, parameters.all());
+  return authorize(context, iam_action(service, action), resources);
 }
 
 ApiError cannot_keep(const Error& error) {
@@ -120,9 +131,17 @@ http::Response Endpoint::answer(const http::ServerRequest& request, const std::s
     }
     return plain(404, "not found\n");
   }
-  auto caller = authenticate(request, config_.secrets, signature_time());
+  auto caller =
+      authenticate_with(request, [this](const KeyAsked& asked) { return find_secret(asked); }, signature_time());
   if (!caller) return failure(service, caller.error(), request_id);
   return call(*caller, request, request_id);
+}
+
+ApiResult<KeyFound> Endpoint::find_secret(const KeyAsked& asked) {
+  const auto own = config_.secrets.find(asked.access_key_id);
+  if (own != config_.secrets.end()) return KeyFound{own->second};
+  const auto lock = world_.lock();
+  return find_key(world_, config_.account_id, asked, signature_time());
 }
 
 TimePoint Endpoint::signature_time() const {
@@ -140,7 +159,8 @@ http::Response Endpoint::call(const Caller& verified, const http::ServerRequest&
                               const std::string& request_id) {
   Caller caller = verified;
   const bool speaks_json = !json_target_of(caller.service).empty();
-  if (caller.service != "ec2" && caller.service != "sts" && !speaks_json) {
+  const bool speaks_query = caller.service == "ec2" || caller.service == "sts" || caller.service == "iam";
+  if (!speaks_query && !speaks_json) {
     return failure(caller.service,
                    {400, "UnknownOperationException", "The sim does not have this service's operations."}, request_id);
   }
@@ -174,7 +194,7 @@ http::Response Endpoint::call_query(const Caller& caller, const http::ServerRequ
   const Disturbance disturbance = disturb(facts_of(caller.region, name, parameters));
   if (disturbance.refusal) return failure(service, *disturbance.refusal, request_id);
   Xml answer;
-  const auto no = perform(name, caller, request_id, [&](Context& context) -> Refusal {
+  const auto no = perform(name, caller, request_id, parameters, [&](Context& context) -> Refusal {
     auto result = action->handler(context, parameters);
     if (!result) return result.error();
     answer = *std::move(result);
@@ -203,7 +223,7 @@ http::Response Endpoint::call_json(const Caller& caller, const http::ServerReque
   const Disturbance disturbance = disturb({.region = caller.region, .action = name, .instances = 0, .plain = true});
   if (disturbance.refusal) return failure(service, *disturbance.refusal, request_id);
   JsonObject answer;
-  const auto no = perform(name, caller, request_id, [&](Context& context) -> Refusal {
+  const auto no = perform(name, caller, request_id, Parameters(""), [&](Context& context) -> Refusal {
     auto result = action->handler(context, *input);
     if (!result) return result.error();
     answer = *std::move(result);
@@ -214,7 +234,7 @@ http::Response Endpoint::call_json(const Caller& caller, const http::ServerReque
 }
 
 Refusal Endpoint::perform(std::string_view action, const Caller& caller, const std::string& request_id,
-                          const std::function<Refusal(Context&)>& work) {
+                          const Parameters& parameters, const std::function<Refusal(Context&)>& work) {
   std::vector<std::function<void()>> later;
   Refusal no;
   {
@@ -224,13 +244,17 @@ Refusal Endpoint::perform(std::string_view action, const Caller& caller, const s
     const bool only_tells = describes || action.starts_with("Get") || action.starts_with("List");
     if (auto written = lock.commit(); !written && !only_tells) return cannot_keep(written.error());
     RegionState& state = world_.region(config_.account_id, caller.region);
-    Context context{world_, state, machines_, config_.account_id, caller.region, caller.access_key_id, request_id};
+    Context context{world_,     state, machines_, config_.account_id, caller.region, caller.access_key_id,
+                    request_id, {},    caller.who};
+    no = may(context, caller.service, std::string(action), parameters);
     if (describes && world_.reads_late()) settle(context);
-    if (const auto late_view = describes ? world_.late_view(state) : nullptr) {
+    if (const auto late_view = describes ? world_.late_view(state) : nullptr; !no && late_view) {
       // The machines are as they are now: whoever reads late does not ask them.
-      Context late{world_, state, nullptr, config_.account_id, caller.region, caller.access_key_id, request_id};
+      Context late = context;
+      late.machines = nullptr;
+      late.later.clear();
       no = work(late);
-    } else {
+    } else if (!no) {
       no = work(context);
     }
     if (auto written = lock.commit(); !written && !only_tells) {

@@ -14,9 +14,9 @@
 
 namespace hotaru::sim {
 
-/// The sim's API: EC2 and STS in the Query protocol, SSM, Service Quotas and Pricing in AWS JSON, CloudWatch's alarms
-/// in that and in Smithy RPC v2 CBOR, for all regions at one address; which service and region is meant is said by the
-/// credential scope of the signature. Unsigned are `GET /` (health), `GET /checkip` and `GET /ping`, which EC2's
+/// The sim's API: EC2, IAM and STS in the Query protocol, SSM, Service Quotas and Pricing in AWS JSON, CloudWatch's
+/// alarms in that and in Smithy RPC v2 CBOR, for all regions at one address; which service and region is meant is said
+/// by the credential scope of the signature. Unsigned are `GET /` (health), `GET /checkip` and `GET /ping`, which EC2's
 /// endpoints answer too (of a region: by Host, or /REGION/ping). Thread-safe.
 class Endpoint {
  public:
@@ -39,9 +39,11 @@ class Endpoint {
   http::Response call_json(const Caller& caller, const http::ServerRequest& request, const std::string& request_id);
   /// What a scenario makes of a call: waits as long as that says.
   Disturbance disturb(const CallFacts& facts);
-  /// Does an action's work under the world's lock; its refusal, or that the world could not be written down.
+  /// Does an action's work under the world's lock, if the caller may; its refusal, or that the world could not be
+  /// written down.
   Refusal perform(std::string_view action, const Caller& caller, const std::string& request_id,
-                  const std::function<Refusal(Context&)>& work);
+                  const Parameters& parameters, const std::function<Refusal(Context&)>& work);
+  ApiResult<KeyFound> find_secret(const KeyAsked& asked);
 
   Config config_;
   World& world_;

@@ -10,6 +10,7 @@ namespace {
 
 // Every operation there is of the services that speak JSON.
 constexpr JsonAction all_actions[] = {
+    {"ec2-instance-connect", "SendSSHPublicKey", services::send_ssh_public_key},
     {"monitoring", "DeleteAlarms", services::delete_alarms},
     {"monitoring", "DescribeAlarmHistory", services::describe_alarm_history},
     {"monitoring", "DescribeAlarms", services::describe_alarms},
@@ -31,9 +32,18 @@ constexpr JsonAction all_actions[] = {
     {"servicequotas", "ListRequestedServiceQuotaChangeHistoryByQuota", services::list_quota_change_history_by_quota},
     {"servicequotas", "ListServiceQuotas", services::list_service_quotas},
     {"servicequotas", "RequestServiceQuotaIncrease", services::request_service_quota_increase},
+    {"ssm", "AddTagsToResource", services::add_tags_to_parameter},
+    {"ssm", "DeleteParameter", services::delete_parameter},
+    {"ssm", "DeleteParameters", services::delete_parameters},
+    {"ssm", "DescribeParameters", services::describe_parameters},
     {"ssm", "GetParameter", services::get_parameter},
+    {"ssm", "GetParameterHistory", services::get_parameter_history},
     {"ssm", "GetParameters", services::get_parameters},
     {"ssm", "GetParametersByPath", services::get_parameters_by_path},
+    {"ssm", "LabelParameterVersion", services::label_parameter_version},
+    {"ssm", "ListTagsForResource", services::list_tags_of_parameter},
+    {"ssm", "PutParameter", services::put_parameter},
+    {"ssm", "RemoveTagsFromResource", services::remove_tags_from_parameter},
 };
 
 struct Service {
@@ -42,6 +52,7 @@ struct Service {
 };
 constexpr Service all_services[] = {{"monitoring", "GraniteServiceVersion20100801"},
                                     {"ssm", "AmazonSSM"},
+                                    {"ec2-instance-connect", "AWSEC2InstanceConnectService"},
                                     {"servicequotas", "ServiceQuotasV20190624"},
                                     {"pricing", "AWSPriceListService"}};
 

@@ -10,6 +10,13 @@
 
 namespace hotaru::sim {
 
+/// A key that EC2 Instance Connect was sent for a user.
+struct SpecKey {
+  std::string user;
+  std::string key;  ///< OpenSSH text
+  TimePoint until;
+};
+
 /// All that a simulated machine needs to know to exist; filled by the API's model, kept by the machines as JSON.
 struct MachineSpec {
   std::string instance_id;
@@ -49,6 +56,11 @@ struct MachineSpec {
   std::vector<std::string> security_group_ids;
   std::vector<std::pair<std::string, std::string>> tags;  ///< shown in metadata only if metadata_tags
   std::string iam_profile_arn;
+  std::string iam_profile_id;
+  std::string iam_role;     ///< of the profile; "" if it has none
+  std::string iam_role_id;  ///< "AROA…"
+  std::string session_key;  ///< makes the role's sessions for this instance (iam/sessions.h)
+  std::vector<SpecKey> pushed_keys;
   std::string lifecycle;  ///< "on-demand" or "spot"
   bool metadata_enabled = true;
   bool metadata_tokens_required = false;  ///< IMDSv2 only

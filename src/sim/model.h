@@ -218,6 +218,17 @@ struct AddressTime {
   bool operator==(const AddressTime&) const = default;
 };
 
+/// Of an instance, what few look at.
+struct InstanceOptions {
+  SharedText iam_association_id;  ///< "iip-assoc-…"
+  TimePoint iam_association_time;
+  SharedText tenancy = "default";
+  SharedText auto_recovery = "default";
+  int cpu_cores = 0;  ///< as CpuOptions asked; 0: the type's
+  int cpu_threads = 0;
+  bool operator==(const InstanceOptions&) const = default;
+};
+
 struct Instance {
   SharedText id;
   SharedText reservation_id;
@@ -269,7 +280,8 @@ struct Instance {
   TimePoint created;              ///< the first launch_time
   bool public_ip_wanted = false;  ///< each start gives it a new public address
   bool spot_persistent = false;   ///< only such a spot instance can be stopped
-  SharedText cpu_credits;         ///< "standard" or "unlimited" where credits were asked for
+  InstanceOptions options;
+  SharedText cpu_credits;  ///< "standard" or "unlimited" where credits were asked for
   std::vector<RunningInterval> intervals;
   std::vector<AddressTime> addresses;             ///< all that it had; at most the last one still
   SharedText placement_group;                     ///< its name

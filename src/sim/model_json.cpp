@@ -1,40 +1,8 @@
 #include <fmt/format.h>
 
-#include "base/json.h"
 #include "base/text.h"
 #include "sim/model.h"
-
-namespace nlohmann {
-
-template <>
-struct adl_serializer<hotaru::TimePoint> {
-  static void to_json(json& out, const hotaru::TimePoint& time) { out = time.time_since_epoch().count(); }
-  static void from_json(const json& in, hotaru::TimePoint& time) {
-    time = hotaru::TimePoint{hotaru::Duration{in.get<std::int64_t>()}};
-  }
-};
-
-template <>
-struct adl_serializer<hotaru::SharedText> {
-  static void to_json(json& out, const hotaru::SharedText& text) { out = std::string(text); }
-  static void from_json(const json& in, hotaru::SharedText& text) { text = in.get_ref<const std::string&>(); }
-};
-
-template <class T>
-struct adl_serializer<std::optional<T>> {
-  static void to_json(json& out, const std::optional<T>& value) {
-    if (value) {
-      out = *value;
-    } else {
-      out = nullptr;
-    }
-  }
-  static void from_json(const json& in, std::optional<T>& value) {
-    value = in.is_null() ? std::nullopt : std::optional<T>(in.get<T>());
-  }
-};
-
-}  // namespace nlohmann
+#include "sim/row_json.h"
 
 namespace hotaru::sim {
 
@@ -68,13 +36,15 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkInterface, id, vpc_id, su
                                                 secondary, source_dest_check, client_token)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RunningInterval, start, end, booted, instance_type, nano_usd_per_hour)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(AddressTime, address, since, until)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(InstanceOptions, iam_association_id, iam_association_time, tenancy,
+                                                auto_recovery, cpu_cores, cpu_threads)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     Instance, id, reservation_id, client_token, request_digest, image_id, instance_type, architecture, zone, zone_id,
     vpc_id, subnet_id, group_ids, key_name, public_key, user_data, launch_index, launch_time,
     usage_operation_update_time, state, state_reason_code, state_reason_message, transition_reason, state_since, booted,
     shutdown_behavior, disable_api_termination, disable_api_stop, ebs_optimized, source_dest_check, monitoring,
     private_ip, private_dns, public_ip, public_dns, network_interface_id, root_device_name, root_volume_id, volume_ids,
-    iam_profile_arn, iam_profile_id, lifecycle, spot_request_id, metadata_http_tokens, metadata_http_endpoint,
+    iam_profile_arn, iam_profile_id, options, lifecycle, spot_request_id, metadata_http_tokens, metadata_http_endpoint,
     metadata_hop_limit, metadata_tags, metadata_ipv6, created, public_ip_wanted, spot_persistent, cpu_credits,
     intervals, addresses, placement_group, partition, further_interface_ids, ends_at)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ResourceTags, id, tags)
@@ -109,27 +79,6 @@ void from_json(const nlohmann::json& in, Alarm& alarm) {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Usage, id, kind, what, instance_id, name, since, until, nano_usd,
                                                 priced)
 
-template <class T>
-std::string encode(const T& object) {
-  // User text that is not UTF-8 is replaced rather than refused: a row must always be writable.
-  return nlohmann::json(object).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-template <class T>
-bool decode(const std::string& text, T& object) {
-  const auto value = parse_own_json(text);
-  if (!value.is_object()) return false;
-  try {
-    object = value.get<T>();
-  } catch (const nlohmann::json::exception&) {
-    return false;
-  }
-  return true;
-}
-
-#define HOTARU_ROW(T)                       \
-  template std::string encode<T>(const T&); \
-  template bool decode<T>(const std::string&, T&);
 HOTARU_ROW(Vpc)
 HOTARU_ROW(Subnet)
 HOTARU_ROW(InternetGateway)
@@ -148,6 +97,5 @@ HOTARU_ROW(LaunchTemplate)
 HOTARU_ROW(Fleet)
 HOTARU_ROW(Alarm)
 HOTARU_ROW(Usage)
-#undef HOTARU_ROW
 
 }  // namespace hotaru::sim

@@ -28,6 +28,7 @@ struct Claim {
   std::string service;
   std::string signed_headers;  ///< "host;x-amz-date"
   std::string signature;
+  std::string token;                    ///< X-Amz-Security-Token
   std::string date;                     ///< "20261122T010203Z"
   std::optional<std::int64_t> expires;  ///< seconds; presigned only
   std::string scope() const { return day + "/" + region + "/" + service + "/aws4_request"; }
@@ -77,6 +78,7 @@ std::optional<Claim> claim_of_header(const http::ServerRequest& request) {
     if (field.starts_with("SignedHeaders=")) claim.signed_headers = value;
     if (field.starts_with("Signature=")) claim.signature = value;
   }
+  claim.token = http::header(request.headers, "X-Amz-Security-Token");
   claim.date = http::header(request.headers, "X-Amz-Date");
   if (claim.date.empty()) {
     if (const auto date = parse_http_date(http::header(request.headers, "Date"))) claim.date = iso8601_compact(*date);
@@ -91,6 +93,7 @@ std::optional<Claim> claim_of_query(const http::ServerRequest& request) {
   if (!read_credential(value_of(pairs, "X-Amz-Credential"), claim)) return std::nullopt;
   claim.signed_headers = value_of(pairs, "X-Amz-SignedHeaders");
   claim.signature = value_of(pairs, "X-Amz-Signature");
+  claim.token = value_of(pairs, "X-Amz-Security-Token");
   claim.date = value_of(pairs, "X-Amz-Date");
   claim.expires = parse_integer(value_of(pairs, "X-Amz-Expires")).value_or(0);
   return claim;
@@ -204,13 +207,6 @@ Refusal check_time(const Claim& claim, TimePoint now) {
   return std::nullopt;
 }
 
-ApiError unknown_key(const Claim& claim) {
-  if (claim.service == "ec2") {
-    return {401, "AuthFailure", "AWS was not able to validate the provided access credentials"};
-  }
-  return {403, "InvalidClientTokenId", "The security token included in the request is invalid."};
-}
-
 bool signs(const std::string& signed_headers, const std::string& name) {
   const auto names = split(signed_headers, ';');
   return std::ranges::find(names, name) != names.end();
@@ -218,8 +214,24 @@ bool signs(const std::string& signed_headers, const std::string& name) {
 
 }  // namespace
 
+ApiError unknown_key(const std::string& service) {
+  if (service == "ec2") {
+    return {401, "AuthFailure", "AWS was not able to validate the provided access credentials"};
+  }
+  return {403, "InvalidClientTokenId", "The security token included in the request is invalid."};
+}
+
 ApiResult<Caller> authenticate(const http::ServerRequest& request, const std::map<std::string, std::string>& secrets,
                                TimePoint now) {
+  const auto find = [&](const KeyAsked& asked) -> ApiResult<KeyFound> {
+    const auto secret = secrets.find(asked.access_key_id);
+    if (secret == secrets.end()) return std::unexpected(unknown_key(asked.service));
+    return KeyFound{secret->second};
+  };
+  return authenticate_with(request, find, now);
+}
+
+ApiResult<Caller> authenticate_with(const http::ServerRequest& request, const FindKey& find, TimePoint now) {
   const auto claim = claim_of(request);
   if (!claim) {
     if (http::header(request.headers, "Authorization").empty()) {
@@ -232,10 +244,10 @@ ApiResult<Caller> authenticate(const http::ServerRequest& request, const std::ma
                   "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header, and of "
                   "'SignedHeaders' and 'Signature' parameters.");
   }
-  const auto secret = secrets.find(claim->access_key_id);
-  if (secret == secrets.end()) return std::unexpected(unknown_key(*claim));
+  const auto found = find({claim->access_key_id, claim->token, claim->service});
+  if (!found) return std::unexpected(found.error());
   if (auto no = check_time(*claim, now)) return std::unexpected(*no);
-  const auto expected = expected_signature(request, *claim, secret->second);
+  const auto expected = expected_signature(request, *claim, found->secret);
   if (!signs(claim->signed_headers, "host") || !expected || *expected != claim->signature) {
     return refuse(
         "SignatureDoesNotMatch",
@@ -243,7 +255,7 @@ ApiResult<Caller> authenticate(const http::ServerRequest& request, const std::ma
         "Access Key and signing method. Consult the service documentation for details.",
         403);
   }
-  return Caller{claim->access_key_id, claim->region, claim->service};
+  return Caller{claim->access_key_id, claim->region, claim->service, found->who};
 }
 
 std::string claimed_service(const http::ServerRequest& request) {

@@ -93,7 +93,16 @@ RegionState::RegionState(RowStore& store, const std::string& of_account, const s
       launch_templates(store, of_account, of_region, "launch-template"),
       fleets(store, of_account, of_region, "fleet"),
       alarms(store, of_account, of_region, "alarm"),
-      usages(store, of_account, of_region, "usage") {}
+      usages(store, of_account, of_region, "usage"),
+      parameters(store, of_account, of_region, "parameter"),
+      spot_requests(store, of_account, of_region, "spot-request"),
+      pushed_keys(store, of_account, of_region, "pushed-keys"),
+      accounts(store, of_account, of_region, "account"),
+      roles(store, of_account, of_region, "role"),
+      instance_profiles(store, of_account, of_region, "instance-profile"),
+      users(store, of_account, of_region, "user"),
+      access_keys(store, of_account, of_region, "access-key"),
+      policies(store, of_account, of_region, "policy") {}
 
 const std::map<std::string, std::string>& RegionState::tags_of(std::string_view id) const {
   static const std::map<std::string, std::string> none;
@@ -125,7 +134,9 @@ void RegionState::with_table(std::string_view kind, Work work) {
   (void)(is_it(vpcs) || is_it(subnets) || is_it(internet_gateways) || is_it(route_tables) || is_it(elastic_addresses) ||
          is_it(dhcp_options) || is_it(placement_groups) || is_it(security_groups) || is_it(key_pairs) ||
          is_it(instances) || is_it(volumes) || is_it(network_interfaces) || is_it(resource_tags) ||
-         is_it(quota_changes) || is_it(launch_templates) || is_it(fleets) || is_it(alarms) || is_it(usages));
+         is_it(quota_changes) || is_it(launch_templates) || is_it(fleets) || is_it(alarms) || is_it(usages) ||
+         is_it(parameters) || is_it(spot_requests) || is_it(pushed_keys) || is_it(accounts) || is_it(roles) ||
+         is_it(instance_profiles) || is_it(users) || is_it(access_keys) || is_it(policies));
 }
 
 void RegionState::restore(const RowStore::Key& key, const std::optional<std::string>& json) {
@@ -211,6 +222,12 @@ RegionState& World::region(const std::string& account, const std::string& region
   make_default_vpc(*this, state);
   store_.watch(late_reads_.get());
   return state;
+}
+
+const Account& World::account(const std::string& account) {
+  auto& accounts = global(account).accounts;
+  if (const Account* found = accounts.find(account)) return *found;
+  return accounts.put({account, random_.hex(64), ""});
 }
 
 std::vector<RegionState*> World::regions() {

@@ -18,7 +18,9 @@
 #include "base/result.h"
 #include "base/sqlite.h"
 #include "sim/alarms/alarm_clock.h"
+#include "sim/iam/model.h"
 #include "sim/indexes.h"
+#include "sim/launching/model.h"
 #include "sim/model.h"
 
 namespace hotaru::sim {
@@ -186,6 +188,16 @@ struct RegionState {
   Table<Fleet> fleets;
   Table<Alarm> alarms;
   Table<Usage> usages;
+  Table<StoredParameter> parameters;
+  Table<SpotRequest> spot_requests;
+  Table<PushedKeys> pushed_keys;
+  // Of the account and no region: used in World::global alone.
+  Table<Account> accounts;
+  Table<Role> roles;
+  Table<InstanceProfile> instance_profiles;
+  Table<User> users;
+  Table<AccessKey> access_keys;
+  Table<ManagedPolicy> policies;
   AlarmClock alarm_clock;
 
   /// The tags of any resource, empty if it has none.
@@ -267,6 +279,10 @@ class World {
   /// The region's state; at its first use it is given a default VPC, as EC2 gives a new account one. The region must
   /// be one that the catalogue knows.
   RegionState& region(const std::string& account, const std::string& region);
+  /// What an account has in no region (IAM); it has no VPC.
+  RegionState& global(const std::string& account) { return bare_region(account, "aws-global"); }
+  /// Made at the first call.
+  const Account& account(const std::string& account);
   /// Those that were used so far.
   std::vector<RegionState*> regions();
 

@@ -9,9 +9,6 @@ namespace hotaru::sim::actions {
 ApiResult<Xml> describe_regions(Context&, const Parameters&);
 ApiResult<Xml> describe_availability_zones(Context&, const Parameters&);
 
-// identity.cpp
-ApiResult<Xml> get_caller_identity(Context&, const Parameters&);
-
 // vpcs.cpp
 ApiResult<Xml> describe_vpcs(Context&, const Parameters&);
 ApiResult<Xml> create_default_vpc(Context&, const Parameters&);

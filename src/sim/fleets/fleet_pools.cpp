@@ -8,6 +8,7 @@
 
 #include "sim/instances/room.h"
 #include "sim/prices.h"
+#include "sim/services/parameters.h"
 
 namespace hotaru::sim {
 
@@ -58,6 +59,9 @@ ApiResult<FleetPool> pool_of(const Context& context, const TemplateSource& sourc
   parameters.required("ImageId");
   parameters.required("InstanceType");
   if (auto no = parameters.finish()) return std::unexpected(*no);
+  auto resolved = services::resolve_image(context, pool.request.image_id);
+  if (!resolved) return std::unexpected(resolved.error());
+  pool.request.image_id = *std::move(resolved);
   if (pool.request.spot)
     return refuse("InvalidFleetConfig",
                   "The launch template of a fleet must not have InstanceMarketOptions: the fleet says how it buys.");

@@ -32,10 +32,19 @@ void add_identity(FilterTable<Instance>& table, const RegionState& state) {
   table["virtualization-type"] = [](const Instance&) { return Values{"hvm"}; };
   table["root-device-type"] = [](const Instance&) { return Values{"ebs"}; };
   table["root-device-name"] = text(&Instance::root_device_name);
-  table["tenancy"] = [](const Instance&) { return Values{"default"}; };
+  table["tenancy"] = [](const Instance& instance) { return one(instance.options.tenancy); };
   table["platform-details"] = [](const Instance&) { return Values{"Linux/UNIX"}; };
   table["monitoring-state"] = [](const Instance& instance) {
     return Values{instance.monitoring ? "enabled" : "disabled"};
+  };
+}
+
+void add_profile(FilterTable<Instance>& table) {
+  table["iam-instance-profile.arn"] = text(&Instance::iam_profile_arn);
+  table["iam-instance-profile.id"] = text(&Instance::iam_profile_id);
+  table["iam-instance-profile.name"] = [](const Instance& instance) {
+    const std::string arn = instance.iam_profile_arn;
+    return arn.empty() ? Values{} : Values{arn.substr(arn.rfind('/') + 1)};
   };
 }
 
@@ -145,6 +154,7 @@ std::optional<std::vector<std::string>> instances_among(const RegionState& state
 FilterTable<Instance> instance_filters(const RegionState& state) {
   FilterTable<Instance> table;
   add_identity(table, state);
+  add_profile(table);
   add_state(table);
   add_place(table, state);
   add_interface(table, state);

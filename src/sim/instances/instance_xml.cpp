@@ -140,7 +140,7 @@ void write_instance(Xml& xml, const RegionState& state, const Instance& instance
                                 .text("availabilityZone", instance.zone)
                                 .text("availabilityZoneId", instance.zone_id)
                                 .text("groupName", "")
-                                .text("tenancy", "default"))
+                                .text("tenancy", instance.options.tenancy))
       .element("monitoring", Xml{}.text("state", instance.monitoring ? "enabled" : "disabled"))
       .text("clientToken", instance.client_token)
       .text_unless_empty("instanceLifecycle", instance.lifecycle)
@@ -152,10 +152,12 @@ void write_instance(Xml& xml, const RegionState& state, const Instance& instance
     xml.element("stateReason",
                 Xml{}.text("code", instance.state_reason_code).text("message", instance.state_reason_message));
   write_tags(xml, state.tags_of(instance.id));
+  if (!instance.iam_profile_arn.empty())
+    xml.element("iamInstanceProfile", Xml{}.text("arn", instance.iam_profile_arn).text("id", instance.iam_profile_id));
   xml.element("metadataOptions", metadata_options_xml(instance))
       .element("hibernationOptions", Xml{}.flag("configured", false))
       .element("enclaveOptions", Xml{}.flag("enabled", false))
-      .element("maintenanceOptions", Xml{}.text("autoRecovery", "default"))
+      .element("maintenanceOptions", Xml{}.text("autoRecovery", instance.options.auto_recovery))
       .element("capacityReservationSpecification", Xml{}.text("capacityReservationPreference", "open"))
       .text("currentInstanceBootMode", "uefi");
 }

@@ -95,6 +95,7 @@ Instance describe_instance(Context& context, const LaunchRequest& request, const
     instance.metadata_hop_limit = 2;
   }
   apply(request.metadata, instance);
+  if (plan.profile) associate(context, *plan.profile, instance);
   if (request.spot) {
     instance.lifecycle = "spot";
     instance.spot_persistent = request.spot_persistent;

@@ -224,6 +224,11 @@ ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& r
     return refuse("Unsupported",
                   fmt::format("The instance type {} is not available as a Spot Instance.", request.instance_type));
   if (auto no = check_price(context, request, **type, *subnet)) return std::unexpected(*no);
+  if (request.profile.asked()) {
+    const auto profile = find_profile(context, request.profile);
+    if (!profile) return std::unexpected(profile.error());
+    plan.profile = **profile;
+  }
   plan.image = *image;
   plan.type = *type;
   plan.key = *key;

@@ -28,6 +28,7 @@ struct LaunchPlan {
   std::vector<DevicePlan> devices;
   bool public_address = false;
   std::int64_t count = 1;
+  std::optional<InstanceProfile> profile = {};
 };
 
 /// EC2's refusal if something does not exist, is not offered or contradicts itself.

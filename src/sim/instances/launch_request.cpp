@@ -81,21 +81,6 @@ void read_market(const Parameters& parameters, LaunchRequest& request) {
   request.max_price = read_max_price(spot);
 }
 
-void read_profile(const Parameters& parameters) {
-  const Parameters profile = parameters.structure("IamInstanceProfile");
-  // There are no instance profiles in this version: every one is unknown, as EC2 says it of a name that IAM lacks.
-  if (const std::string name = profile.text("Name"); !name.empty())
-    profile.refuse("InvalidParameterValue",
-                   fmt::format("Value ({}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance "
-                               "Profile name",
-                               name));
-  if (const std::string arn = profile.text("Arn"); !arn.empty())
-    profile.refuse("InvalidParameterValue",
-                   fmt::format("Value ({}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance "
-                               "Profile ARN",
-                               arn));
-}
-
 void read_counts(const Parameters& parameters, LaunchRequest& request) {
   parameters.required("MinCount");
   parameters.required("MaxCount");
@@ -172,7 +157,7 @@ LaunchRequest read_launch_data(const Parameters& parameters) {
   request.shutdown_behavior = parameters.one_of("InstanceInitiatedShutdownBehavior", {"stop", "terminate"}, "stop");
   request.user_data = parameters.text("UserData");
   check_user_data(parameters, request.user_data);
-  read_profile(parameters);
+  request.profile = read_profile(parameters);
   read_market(parameters, request);
   request.disable_api_termination = parameters.flag("DisableApiTermination");
   request.disable_api_stop = parameters.flag("DisableApiStop");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/describe.h"
+#include "sim/iam/profiles.h"
 #include "sim/parameters.h"
 
 namespace hotaru::sim {
@@ -72,6 +73,7 @@ struct LaunchRequest {
   bool monitoring = false;
   bool ebs_optimized = false;
   std::string cpu_credits;
+  ProfileRequest profile;
   std::map<std::string, std::map<std::string, std::string>> tags;  ///< by resource type
 };
 

@@ -105,7 +105,7 @@ std::optional<Result<void>> start_machine(const Place& at) {
     auto lock = at.world->lock();
     const Instance* instance = at.find();
     if (!instance || (instance->state != "pending" && instance->state != "running")) return std::nullopt;
-    spec = machine_spec(at.state(), *instance);
+    spec = machine_spec(*at.world, at.state(), *instance);
     if (at.machines->has_network()) firewall = firewall_of(at.state(), *instance);
   }
   return at.machines->start(spec, firewall);
@@ -206,7 +206,7 @@ void update_later(Context& context, const std::string& instance_id) {
       auto lock = at.world->lock();
       const Instance* instance = at.find();
       if (!instance || instance->state != "running") return;
-      spec = machine_spec(at.state(), *instance);
+      spec = machine_spec(*at.world, at.state(), *instance);
     }
     note_trouble("update " + spec.instance_id, at.machines->update(spec));
   });

@@ -18,7 +18,7 @@ namespace hotaru::sim {
 using Later = std::vector<std::function<void()>>;
 
 /// What the machine must know, from the world as it is.
-MachineSpec machine_spec(const RegionState& state, const Instance& instance);
+MachineSpec machine_spec(World& world, const RegionState& state, const Instance& instance);
 /// The rules of all its groups, group references resolved to the private addresses of their members.
 Firewall firewall_of(const RegionState& state, const Instance& instance);
 

@@ -5,6 +5,7 @@
 #include "sim/instances/instance_xml.h"
 #include "sim/instances/launch.h"
 #include "sim/instances/life.h"
+#include "sim/services/parameters.h"
 
 namespace hotaru::sim::actions {
 
@@ -45,6 +46,9 @@ ApiResult<Xml> run_instances(Context& context, const Parameters& asked) {
   settle(context);
   if (const auto launched = launched_with(context, request.client_token); !launched.empty())
     return repeat(context, request, launched);
+  auto resolved = services::resolve_image(context, request.image_id);
+  if (!resolved) return std::unexpected(resolved.error());
+  request.image_id = *std::move(resolved);
   auto plan = plan_launch(context, request);
   if (!plan) return std::unexpected(plan.error());
   if (auto no = dry_run(parameters)) return std::unexpected(*no);

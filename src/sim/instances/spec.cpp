@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "catalog/catalog.h"
+#include "sim/iam/sessions.h"
 #include "sim/images.h"
 #include "sim/instances/life.h"
 
@@ -55,6 +56,27 @@ void add_metadata(MachineSpec& spec, const RegionState& state, const Instance& i
   spec.tags.assign(tags.begin(), tags.end());
 }
 
+/// The role of its instance profile, as that is now, and the key that makes the role's sessions for it.
+void add_role(MachineSpec& spec, World& world, const RegionState& state, const Instance& instance) {
+  spec.iam_profile_arn = instance.iam_profile_arn;
+  spec.iam_profile_id = instance.iam_profile_id;
+  if (instance.iam_profile_id.empty()) return;
+  const RegionState& global = world.global(state.account);
+  for (const auto& [name, profile] : global.instance_profiles.all()) {
+    const Role* role = profile.profile_id == instance.iam_profile_id ? global.roles.find(profile.role) : nullptr;
+    if (!role) continue;
+    spec.iam_role = role->id;
+    spec.iam_role_id = role->role_id;
+    spec.session_key = instance_session_key(world.account(state.account).session_key, instance.id);
+  }
+}
+
+void add_pushed_keys(MachineSpec& spec, const RegionState& state) {
+  const PushedKeys* pushed = state.pushed_keys.find(spec.instance_id);
+  if (!pushed) return;
+  for (const PushedKey& one : pushed->keys) spec.pushed_keys.push_back({one.user, one.key, one.until});
+}
+
 void add_members(std::vector<TrafficRule>& rules, const RegionState& state, const SecurityGroupRule& rule) {
   for (const SharedText& id : state.instances.index().by_group().ids(rule.group_id)) {
     const Instance* member = state.instances.find(id);
@@ -65,7 +87,7 @@ void add_members(std::vector<TrafficRule>& rules, const RegionState& state, cons
 
 }  // namespace
 
-MachineSpec machine_spec(const RegionState& state, const Instance& instance) {
+MachineSpec machine_spec(World& world, const RegionState& state, const Instance& instance) {
   MachineSpec spec;
   spec.instance_id = instance.id;
   spec.region = state.region;
@@ -80,7 +102,8 @@ MachineSpec machine_spec(const RegionState& state, const Instance& instance) {
   spec.key_name = instance.key_name;
   spec.public_key = instance.public_key;
   spec.user_data = base64_decode(instance.user_data).value_or("");
-  spec.iam_profile_arn = instance.iam_profile_arn;
+  add_role(spec, world, state, instance);
+  add_pushed_keys(spec, state);
   spec.lifecycle = instance.lifecycle.empty() ? "on-demand" : instance.lifecycle;
   add_type(spec, instance.instance_type);
   add_image(spec, state, instance.image_id);

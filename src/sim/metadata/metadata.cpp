@@ -126,7 +126,7 @@ http::Response Metadata::get(const MachineSpec& spec, const std::string& path) c
   const std::size_t slash = path.find('/');
   if (!is_metadata_version(path.substr(0, slash))) return error_page(404);
   const std::string below = slash == path.npos ? "" : path.substr(slash + 1);
-  auto found = metadata_answer(metadata_tree(spec, pending_since_), below);
+  auto found = metadata_answer(metadata_tree(spec, pending_since_, clock_.now()), below);
   if (!found) return error_page(404);
   return answer(200, *std::move(found), below == "user-data" ? "application/octet-stream" : "text/plain");
 }

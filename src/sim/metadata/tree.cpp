@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "sim/iam/sessions.h"
 
 namespace hotaru::sim {
 namespace {
@@ -107,11 +108,42 @@ void add_tags(MetadataTree& tree, const MachineSpec& spec) {
   }
 }
 
-std::string profile_document(const MachineSpec& spec, TimePoint updated) {
+// Credentials of a role last six hours, and new ones are there long before (EC2 User Guide, "Retrieve security
+// credentials from instance metadata"); here each hour has its own.
+constexpr Duration renewal = std::chrono::hours(1);
+constexpr Duration credentials_last = std::chrono::hours(6);
+
+std::string credentials_document(const MachineSpec& spec, TimePoint since) {
+  const Session session{session_key_id(spec.session_key + spec.iam_role_id + iso8601(since)),
+                        "role",
+                        spec.iam_role,
+                        spec.iam_role_id,
+                        spec.instance_id,
+                        "",
+                        spec.instance_id,
+                        since + credentials_last};
+  const SessionCredentials made = make_session(spec.session_key, session);
   return fmt::format(
+      "{{\n  \"Code\" : \"Success\",\n  \"LastUpdated\" : \"{}\",\n  \"Type\" : \"AWS-HMAC\",\n  \"AccessKeyId\" : "
+      "\"{}\",\n  \"SecretAccessKey\" : \"{}\",\n  \"Token\" : \"{}\",\n  \"Expiration\" : \"{}\"\n}}",
+      seconds_form(since), made.access_key_id, made.secret_access_key, made.token, seconds_form(made.expires));
+}
+
+void add_role(MetadataTree& tree, const MachineSpec& spec, TimePoint now) {
+  if (spec.iam_profile_arn.empty()) return;
+  const TimePoint since{now.time_since_epoch() - now.time_since_epoch() % renewal};
+  tree["meta-data/iam/info"] = fmt::format(
       "{{\n  \"Code\" : \"Success\",\n  \"LastUpdated\" : \"{}\",\n  \"InstanceProfileArn\" : \"{}\",\n"
-      "  \"InstanceProfileId\" : \"AIPASIMULATED00000000\"\n}}",
-      seconds_form(updated), spec.iam_profile_arn);
+      "  \"InstanceProfileId\" : \"{}\"\n}}",
+      seconds_form(since), spec.iam_profile_arn, spec.iam_profile_id);
+  if (!spec.iam_role.empty())
+    tree["meta-data/iam/security-credentials/" + spec.iam_role] = credentials_document(spec, since);
+}
+
+/// What EC2 Instance Connect's part of an image asks for: the keys of a user that are good now.
+void add_pushed_keys(MetadataTree& tree, const MachineSpec& spec, TimePoint now) {
+  for (const SpecKey& one : spec.pushed_keys)
+    if (now < one.until) tree["meta-data/managed-ssh-keys/active-keys/" + one.user] += trim(one.key) + "\n";
 }
 
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-identity-documents.html. Only the document: its
@@ -160,7 +192,7 @@ std::optional<std::string> folder_listing(const MetadataTree& tree, std::string_
 
 }  // namespace
 
-MetadataTree metadata_tree(const MachineSpec& spec, TimePoint pending_since) {
+MetadataTree metadata_tree(const MachineSpec& spec, TimePoint pending_since, TimePoint now) {
   MetadataTree tree;
   add_identity(tree, spec);
   add_names(tree, spec);
@@ -169,8 +201,8 @@ MetadataTree metadata_tree(const MachineSpec& spec, TimePoint pending_since) {
   add_network(tree, spec);
   add_key(tree, spec);
   add_tags(tree, spec);
-  // The document alone: the sim has no roles whose credentials `iam/security-credentials/` could hand out.
-  if (!spec.iam_profile_arn.empty()) tree["meta-data/iam/info"] = profile_document(spec, pending_since);
+  add_role(tree, spec, now);
+  add_pushed_keys(tree, spec, now);
   tree["dynamic/instance-identity/document"] = identity_document(spec, pending_since);
   if (!spec.user_data.empty()) tree["user-data"] = spec.user_data;
   return tree;

@@ -14,7 +14,8 @@ namespace hotaru::sim {
 /// this kind, and none that it does not (cloud-init warns of listed names that it cannot read).
 using MetadataTree = std::map<std::string, std::string>;
 
-MetadataTree metadata_tree(const MachineSpec& spec, TimePoint pending_since);
+/// `now`: the role's credentials are those of this hour.
+MetadataTree metadata_tree(const MachineSpec& spec, TimePoint pending_since, TimePoint now);
 
 /// A leaf's value, or a folder's listing (one name per line, folders with a trailing slash, no newline at the end).
 /// `path` without leading and trailing slash; "" is the top. nullopt if there is nothing.

@@ -82,6 +82,18 @@ constexpr const char* ssh_settings = "PasswordAuthentication no\n";
 // Whoever can connect can log in: sshd waits until users may.
 constexpr const char* ssh_order = "[Unit]\nAfter=systemd-user-sessions.service\n";
 
+// As EC2 Instance Connect's package does it: keys that were sent to a user are asked for at the metadata service.
+constexpr const char* sent_keys_program = "usr/local/lib/hotaru-sim/sent-keys";
+constexpr const char* sent_keys = R"(#!/bin/sh
+# Written by hotaru's simulator: the SSH keys that EC2 Instance Connect was sent for a user, while they are good.
+[ -n "$1" ] || exit 0
+at=http://169.254.169.254/latest
+token=$(curl -sf -m 2 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 5' "$at/api/token") || exit 0
+curl -sf -m 2 -H "X-aws-ec2-metadata-token: $token" "$at/meta-data/managed-ssh-keys/active-keys/$1" || exit 0
+)";
+constexpr const char* sent_keys_settings =
+    "AuthorizedKeysCommand /usr/local/lib/hotaru-sim/sent-keys %u\nAuthorizedKeysCommandUser nobody\n";
+
 // What a boot still does after sshd listens waits for those that have no shell yet: without this, twenty that boot at
 // once are all up 25 % later. The niceness is the session's (sched(7), autogroup): nothing inside sees it, and it ends
 // by itself, so that what user data starts is not held back by its neighbours for longer.
@@ -209,6 +221,9 @@ Result<void> settle_image(const fs::path& root, const std::string& apt_options, 
   if (auto done = put(root / "etc/cloud/cloud.cfg.d/95_hotaru_sim.cfg", cloud_configuration); !done) return done;
   if (auto done = put(root / "etc/systemd/system/ssh.service.d/10-hotaru.conf", ssh_order); !done) return done;
   if (auto done = put(root / "etc/ssh/sshd_config.d/60-cloudimg-settings.conf", ssh_settings); !done) return done;
+  if (auto done = put(root / "etc/ssh/sshd_config.d/60-ec2-instance-connect.conf", sent_keys_settings); !done)
+    return done;
+  if (auto done = put(root / sent_keys_program, sent_keys, 0755); !done) return done;
   if (auto done = step_stages_back(root); !done) return done;
   if (auto done = put(root / "etc/default/locale", "LANG=C.UTF-8\n"); !done) return done;
   std::error_code problem;

@@ -13,6 +13,13 @@
 
 namespace hotaru::sim {
 
+void to_json(nlohmann::json& out, const SpecKey& key) {
+  out = {{"user", key.user}, {"key", key.key}, {"until", key.until.time_since_epoch().count()}};
+}
+void from_json(const nlohmann::json& in, SpecKey& key) {
+  key = {in.value("user", ""), in.value("key", ""), TimePoint{Duration{in.value("until", std::int64_t{0})}}};
+}
+
 namespace {
 
 using Json = nlohmann::json;
@@ -56,6 +63,11 @@ void visit_spec(Spec& spec, const Visitor& visit) {
   visit("security_group_ids", spec.security_group_ids);
   visit("tags", spec.tags);
   visit("iam_profile_arn", spec.iam_profile_arn);
+  visit("iam_profile_id", spec.iam_profile_id);
+  visit("iam_role", spec.iam_role);
+  visit("iam_role_id", spec.iam_role_id);
+  visit("session_key", spec.session_key);
+  visit("pushed_keys", spec.pushed_keys);
   visit("lifecycle", spec.lifecycle);
   visit("metadata_enabled", spec.metadata_enabled);
   visit("metadata_tokens_required", spec.metadata_tokens_required);

@@ -50,7 +50,7 @@ TEST_F(SystemsManager, RefusesAsTheServiceDoes) {
   EXPECT_EQ(code(ask("ssm", "AmazonSSM.GetParameter", "{}")), "ValidationException");
   EXPECT_EQ(code(ask("ssm", "AmazonSSM.GetParameter", R"({"Name":1})")), "SerializationException");
   EXPECT_EQ(code(ask("ssm", "AmazonSSM.GetParameter", "{")), "SerializationException");
-  EXPECT_EQ(code(ask("ssm", "AmazonSSM.PutParameter", "{}")), "UnknownOperationException");
+  EXPECT_EQ(code(ask("ssm", "AmazonSSM.SendCommand", "{}")), "UnknownOperationException");
   EXPECT_EQ(code(ask("ssm", "ServiceQuotasV20190624.GetParameter", "{}")), "UnknownOperationException");
   TestSigner signer;
   signer.secret = "wrong";
