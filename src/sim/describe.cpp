@@ -21,7 +21,8 @@ const IdForm image{"ami", "InvalidAMIID.Malformed", "InvalidAMIID.NotFound", "im
 const IdForm launch_template{"lt", "InvalidLaunchTemplateId.Malformed", "InvalidLaunchTemplateId.NotFound",
                              "launch template ID"};
 const IdForm instance{"i", "InvalidInstanceID.Malformed", "InvalidInstanceID.NotFound", "instance ID"};
-const IdForm volume{"vol", "InvalidVolumeID.Malformed", "InvalidVolume.NotFound", "volume"};
+const IdForm volume{"vol", "InvalidVolumeID.Malformed", "InvalidVolume.NotFound", "volume", true};
+const IdForm snapshot{"snap", "InvalidSnapshotID.Malformed", "InvalidSnapshot.NotFound", "snapshot", true};
 const IdForm network_interface{"eni", "InvalidNetworkInterfaceId.Malformed", "InvalidNetworkInterfaceID.NotFound",
                                "networkInterface ID"};
 }  // namespace id_forms
@@ -40,7 +41,8 @@ ApiError malformed_id(const IdForm& form, const std::string& id) {
 ApiError no_such_id(const IdForm& form, const std::vector<std::string>& ids) {
   const bool many = ids.size() > 1;
   return {400, form.not_found_code,
-          fmt::format("The {}{} '{}' {} not exist", form.noun, many ? "s" : "", join(ids, ", "), many ? "do" : "does")};
+          fmt::format("The {}{} '{}' {} not exist{}", form.noun, many ? "s" : "", join(ids, ", "), many ? "do" : "does",
+                      form.full_stop ? "." : "")};
 }
 
 std::vector<Filter> read_filters(const Parameters& parameters, const std::set<std::string>& known, bool tagged) {

@@ -21,10 +21,11 @@ struct IdForm {
   std::string malformed_code;  ///< "InvalidVpcId.Malformed"
   std::string not_found_code;  ///< "InvalidVpcID.NotFound"
   std::string noun;            ///< "vpc ID", as in "The vpc ID 'vpc-…' does not exist"
+  bool full_stop = false;      ///< EC2 ends that sentence with one
 };
 namespace id_forms {
 extern const IdForm vpc, subnet, internet_gateway, route_table, security_group, security_group_rule, key_pair, image,
-    launch_template, instance, volume, network_interface;
+    launch_template, instance, volume, network_interface, snapshot;
 }
 
 /// PREFIX-, then 8 or 17 hexadecimal digits.

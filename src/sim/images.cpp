@@ -140,6 +140,11 @@ Image image_of(const Release& release, const std::string& region, bool arm, cons
   image.root_volume_gib = release.root_gib;
   image.creation_date = release.creation_date;
   image.boot_mode = arm ? "uefi" : "uefi-preferred";
+  ImageDevice root;
+  root.name = image.root_device_name;
+  root.snapshot_id = image.snapshot_id;
+  root.size_gib = image.root_volume_gib;
+  image.devices = {root};
   for (const std::string& path : split(release.parameters, ' ')) {
     if (path.empty()) continue;
     image.parameters.push_back(
@@ -168,6 +173,16 @@ const std::vector<Image>& images_of(const std::string& region) {
   static const std::vector<Image> none;
   const auto found = all.find(region);
   return found == all.end() ? none : found->second;
+}
+
+const Image* find_former_image(const RegionState& state, const std::string& id) {
+  const Image* own = state.images.find(id);
+  return own != nullptr ? own : find_image(state.region, id);
+}
+
+const Image* find_image(const RegionState& state, const std::string& id) {
+  const Image* found = find_former_image(state, id);
+  return found != nullptr && found->state != "deregistered" ? found : nullptr;
 }
 
 const Image* find_image(const std::string& region, const std::string& id) {

@@ -1,5 +1,7 @@
 #include "sim/indexes.h"
 
+#include <algorithm>
+
 #include "sim/instances/addresses.h"
 
 namespace hotaru::sim {
@@ -37,6 +39,11 @@ bool is_restless(const Instance& instance) {
   return instance.state != "stopped" && instance.state != "terminated";
 }
 
+bool is_restless(const Volume& volume) {
+  return volume.state == "creating" ||
+         std::ranges::any_of(volume.attachments, [](const VolumeAttachment& one) { return one.state != "attached"; });
+}
+
 }  // namespace
 
 bool Lookup::contains(std::string_view text) const {
@@ -62,6 +69,11 @@ void Index<Instance>::change(const Instance& instance, int by) {
   states_.change(instance.state, by);
   if (instance.state == "pending" || instance.state == "running")
     occupied_.change({instance.instance_type, instance.zone, instance.lifecycle == "spot" ? "spot" : "on-demand"}, by);
+}
+
+void Index<Volume>::change(const Volume& volume, int by) {
+  if (is_restless(volume)) place(restless_, volume.id, by);
+  place(by_token_, volume.client_token, volume.id, by);
 }
 
 const AddressSet& Index<NetworkInterface>::private_ips(const SharedText& subnet_id) const {

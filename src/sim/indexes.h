@@ -98,6 +98,24 @@ class Index<Instance> {
 };
 
 template <>
+class Index<Volume> {
+ public:
+  void add(const Volume& volume) { change(volume, 1); }
+  void remove(const Volume& volume) { change(volume, -1); }
+
+  /// Those that are being made, attached or detached.
+  const std::set<SharedText>& restless() const { return restless_; }
+  const Lookup& by_token() const { return by_token_; }
+  bool operator==(const Index&) const = default;
+
+ private:
+  void change(const Volume& volume, int by);
+
+  std::set<SharedText> restless_;
+  Lookup by_token_;
+};
+
+template <>
 class Index<NetworkInterface> {
  public:
   void add(const NetworkInterface& one) { change(one, 1); }

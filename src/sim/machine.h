@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "sim/disks.h"
 
 namespace hotaru::sim {
 
@@ -15,6 +16,15 @@ struct SpecKey {
   std::string user;
   std::string key;  ///< OpenSSH text
   TimePoint until;
+};
+
+/// A volume beside the root volume.
+struct MachineDisk {
+  std::string volume_id;
+  std::string device;  ///< the name asked for: "/dev/sdf"
+  int gib = 1;
+  bool shared = false;  ///< Multi-Attach: other machines may have it too
+  bool operator==(const MachineDisk&) const = default;
 };
 
 /// All that a simulated machine needs to know to exist; filled by the API's model, kept by the machines as JSON.
@@ -49,6 +59,7 @@ struct MachineSpec {
   std::string volume_id;  ///< the root volume
   int disk_gib = 8;
   std::string root_device_name;
+  std::vector<MachineDisk> disks;  ///< attached, or about to be
   std::string key_name;
   std::string public_key;                    ///< OpenSSH text; "" without a key pair
   std::string user_data;                     ///< raw bytes
@@ -118,13 +129,19 @@ class Machines {
   virtual Result<void> start(const MachineSpec& spec, const Firewall& firewall) = 0;
   /// Metadata that may change while it runs: user data, tags, metadata options.
   virtual Result<void> update(const MachineSpec& spec) = 0;
+  /// Brings what is attached to a machine in line with the spec's disks. `conflict` if a volume that it is to let go
+  /// of is still open inside; with `force` whatever has it open is ended. A machine that does not run takes them when
+  /// it starts.
+  virtual Result<void> set_disks(const MachineSpec& spec, bool force) = 0;
+  /// What volumes and snapshots hold.
+  virtual Disks& disks() = 0;
   /// A running machine's rules; they hold from the VPC's next `apply_firewalls` on.
   virtual Result<void> set_firewall(const Firewall& firewall) = 0;
   virtual Result<void> apply_firewalls(const std::string& vpc_id) = 0;
   /// Asks it to shut down (as ACPI does); forced after a bounded time, or at once with `force`.
   virtual Result<void> stop(const std::string& instance_id, bool force) = 0;
   virtual Result<void> reboot(const std::string& instance_id) = 0;
-  /// Ends it and erases its volume.
+  /// Ends it; its volumes stay (see `disks`).
   virtual Result<void> erase(const std::string& instance_id) = 0;
   virtual MachineStatus status(const std::string& instance_id) = 0;
   /// All that was written on its console since its first boot (the last 64 KiB).

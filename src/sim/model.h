@@ -123,7 +123,20 @@ struct KeyPair {
   TimePoint created;
 };
 
-/// Built in; not stored.
+/// A block device that instances of an image have.
+struct ImageDevice {
+  std::string name;  ///< "/dev/sda1"
+  std::string snapshot_id;
+  std::string virtual_name;  ///< "ephemeral0": instance store
+  int size_gib = 8;
+  std::string type = "gp3";
+  int iops = 3000;
+  int throughput = 125;
+  bool encrypted = false;
+  std::string kms_key_id;
+  bool delete_on_termination = true;
+};
+/// Those that are built in are not stored; those of the account are.
 struct Image {
   std::string id;
   std::string name;
@@ -144,12 +157,73 @@ struct Image {
   std::string product_code;             ///< of AWS Marketplace; "" for what is not sold there
   bool needs_imds_v2 = false;           ///< imds-support v2.0: instances of it require tokens unless told otherwise
   std::vector<std::string> parameters;  ///< of Systems Manager, public, that hold its id
+  std::vector<ImageDevice> devices;     ///< the root device too
+  /// "pending", "available", "failed", "disabled"; "deregistered" is kept for the sake of its instances, and not shown.
+  std::string state = "available";
+  bool is_public = true;
+  std::vector<std::string> launch_users;  ///< accounts that may launch it
+  std::string source_instance_id;
+  std::string source_image_id;
+  std::string source_image_region;
+  std::string virtualization = "hvm";
+  std::string kernel_id;
+  std::string ramdisk_id;
+  std::string sriov = "simple";
+  std::string tpm_support;
+  std::string deprecation_time;
+  std::string client_token;
+  std::string request_digest;
+  bool ena_support = true;
+};
+
+/// The content of a volume at one time.
+struct Snapshot {
+  std::string id;
+  std::string volume_id;
+  std::string owner_id;
+  std::string owner_alias;
+  int size_gib = 8;
+  std::string description;
+  std::string state = "pending";  ///< "completed", "error"
+  std::string state_message;
+  TimePoint started;
+  std::optional<TimePoint> completed;
+  bool encrypted = false;
+  std::string kms_key_id;
+  bool is_public = false;
+  std::vector<std::string> users;  ///< accounts that may make volumes of it
+  std::int64_t bytes = 0;          ///< what it takes: it is billed
+  std::string image_id;            ///< of whose root volume it was taken; "" of others
+};
+
+/// The last change of a volume, as DescribeVolumesModifications tells it.
+struct VolumeModification {
+  std::string id;  ///< the volume's
+  int size = 0;
+  int iops = 0;
+  int throughput = 0;
+  std::string type;
+  bool multi_attach = false;
+  int original_size = 0;
+  int original_iops = 0;
+  int original_throughput = 0;
+  std::string original_type;
+  bool original_multi_attach = false;
+  TimePoint started;
+  std::optional<TimePoint> ended;
+  std::vector<TimePoint> recent;  ///< the starts of the last 24 hours: they are limited
+};
+
+/// What an account has set for a region, by name.
+struct Setting {
+  std::string id;  ///< "ebs-encryption-by-default" …
+  std::string value;
 };
 
 struct VolumeAttachment {
   SharedText instance_id;
   SharedText device;
-  SharedText state;  ///< "attaching", "attached", "detaching", "detached"
+  SharedText state;  ///< "attaching", "attached", "detaching", "busy"
   TimePoint attach_time;
   bool delete_on_termination = false;
 };
@@ -168,6 +242,11 @@ struct Volume {
   TimePoint created;
   std::vector<VolumeAttachment> attachments;
   SharedText made_for;  ///< the instance that it was made with: the bill tells of both together
+  SharedText client_token;
+  SharedText request_digest;
+  bool auto_enable_io = false;
+  bool multi_attach = false;
+  std::optional<TimePoint> billed_from = {};  ///< since when it is what it is; all before is written down
 };
 
 /// A secondary private address of an interface.
@@ -398,7 +477,7 @@ struct Alarm {
 /// What is on the bill of things that are gone.
 struct Usage {
   std::string id;
-  std::string kind;         ///< "compute", "disk", "address", "alarm"
+  std::string kind;         ///< "compute", "disk", "snapshot", "address", "alarm"
   std::string what;         ///< "g4dn.xlarge (on-demand)", "64 GiB gp3", "198.18.0.5", an alarm's name
   std::string instance_id;  ///< "" if it belongs to none
   std::string name;         ///< the instance's tag Name

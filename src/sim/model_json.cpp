@@ -28,7 +28,24 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(KeyPair, id, name, type, fingerp
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(VolumeAttachment, instance_id, device, state, attach_time,
                                                 delete_on_termination)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Volume, id, zone, zone_id, size_gib, type, iops, throughput, encrypted,
-                                                kms_key_id, snapshot_id, state, created, attachments, made_for)
+                                                kms_key_id, snapshot_id, state, created, attachments, made_for,
+                                                client_token, request_digest, auto_enable_io, multi_attach, billed_from)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ImageDevice, name, snapshot_id, virtual_name, size_gib, type, iops,
+                                                throughput, encrypted, kms_key_id, delete_on_termination)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Image, id, name, description, owner_id, owner_alias, architecture,
+                                                family, default_user, root_device_name, snapshot_id, root_volume_gib,
+                                                creation_date, boot_mode, platform, platform_details, usage_operation,
+                                                product_code, needs_imds_v2, parameters, devices, state, is_public,
+                                                launch_users, source_instance_id, source_image_id, source_image_region,
+                                                virtualization, kernel_id, ramdisk_id, sriov, tpm_support,
+                                                deprecation_time, client_token, request_digest, ena_support)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Snapshot, id, volume_id, owner_id, owner_alias, size_gib, description,
+                                                state, state_message, started, completed, encrypted, kms_key_id,
+                                                is_public, users, bytes, image_id)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(VolumeModification, id, size, iops, throughput, type, multi_attach,
+                                                original_size, original_iops, original_throughput, original_type,
+                                                original_multi_attach, started, ended, recent)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Setting, id, value)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PrivateAddress, private_ip, private_dns, public_ip, public_dns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(NetworkInterface, id, vpc_id, subnet_id, zone, description, mac,
                                                 private_ip, private_dns, public_ip, public_dns, group_ids, instance_id,
@@ -89,6 +106,10 @@ HOTARU_ROW(PlacementGroup)
 HOTARU_ROW(SecurityGroup)
 HOTARU_ROW(KeyPair)
 HOTARU_ROW(Volume)
+HOTARU_ROW(VolumeModification)
+HOTARU_ROW(Snapshot)
+HOTARU_ROW(Image)
+HOTARU_ROW(Setting)
 HOTARU_ROW(NetworkInterface)
 HOTARU_ROW(Instance)
 HOTARU_ROW(ResourceTags)

@@ -57,6 +57,8 @@ Result<void> NullMachines::start(const MachineSpec& spec, const Firewall&) {
   return {};
 }
 
+Result<void> NullMachines::set_disks(const MachineSpec&, bool) { return {}; }
+
 Result<void> NullMachines::update(const MachineSpec& spec) {
   return change(spec.instance_id, [&](Machine&) {});
 }

@@ -24,6 +24,7 @@ class NullMachines : public Machines {
   std::string caller_address() const override { return "127.0.0.1"; }
   Result<void> start(const MachineSpec& spec, const Firewall& firewall) override;
   Result<void> update(const MachineSpec& spec) override;
+  Result<void> set_disks(const MachineSpec& spec, bool force) override;
   Result<void> set_firewall(const Firewall& firewall) override;
   Result<void> apply_firewalls(const std::string&) override { return {}; }
   Result<void> stop(const std::string& instance_id, bool force) override;
@@ -36,6 +37,7 @@ class NullMachines : public Machines {
   void on_change(std::function<void(const std::string&, const MachineStatus&)> listener) override;
   std::optional<std::vector<std::string>> take_changed() override;
   bool has_network() const override { return false; }
+  Disks& disks() override { return disks_; }
 
   /// Ends it as something inside (`how`: "poweroff") or a mishap ("killed", "failed: REASON") would.
   Result<void> end(const std::string& instance_id, const std::string& how);
@@ -61,6 +63,7 @@ class NullMachines : public Machines {
   std::map<SharedText, Machine, std::less<>> machines_;
   std::vector<std::string> changed_;
   std::function<void(const std::string&, const MachineStatus&)> listener_;
+  Disks disks_;
 };
 
 }  // namespace hotaru::sim

@@ -30,6 +30,11 @@ class RecordingMachines : public NullMachines {
     }
     return NullMachines::update(spec);
   }
+  Result<void> set_disks(const MachineSpec& spec, bool) override {
+    const std::lock_guard lock(mutex_);
+    specs_[spec.instance_id] = spec;
+    return {};
+  }
   Result<void> set_firewall(const Firewall& firewall) override {
     {
       const std::lock_guard lock(mutex_);

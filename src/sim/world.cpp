@@ -87,6 +87,10 @@ RegionState::RegionState(RowStore& store, const std::string& of_account, const s
       key_pairs(store, of_account, of_region, "key-pair"),
       instances(store, of_account, of_region, "instance"),
       volumes(store, of_account, of_region, "volume"),
+      volume_modifications(store, of_account, of_region, "volume-modification"),
+      snapshots(store, of_account, of_region, "snapshot"),
+      images(store, of_account, of_region, "image"),
+      settings(store, of_account, of_region, "setting"),
       network_interfaces(store, of_account, of_region, "network-interface"),
       resource_tags(store, of_account, of_region, "tags"),
       quota_changes(store, of_account, of_region, "quota-change"),
@@ -136,7 +140,8 @@ void RegionState::with_table(std::string_view kind, Work work) {
          is_it(instances) || is_it(volumes) || is_it(network_interfaces) || is_it(resource_tags) ||
          is_it(quota_changes) || is_it(launch_templates) || is_it(fleets) || is_it(alarms) || is_it(usages) ||
          is_it(parameters) || is_it(spot_requests) || is_it(pushed_keys) || is_it(accounts) || is_it(roles) ||
-         is_it(instance_profiles) || is_it(users) || is_it(access_keys) || is_it(policies));
+         is_it(instance_profiles) || is_it(users) || is_it(access_keys) || is_it(policies) ||
+         is_it(volume_modifications) || is_it(snapshots) || is_it(images) || is_it(settings));
 }
 
 void RegionState::restore(const RowStore::Key& key, const std::optional<std::string>& json) {

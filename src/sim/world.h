@@ -181,6 +181,10 @@ struct RegionState {
   Table<KeyPair> key_pairs;
   Table<Instance> instances;
   Table<Volume> volumes;
+  Table<VolumeModification> volume_modifications;
+  Table<Snapshot> snapshots;
+  Table<Image> images;  ///< the account's own
+  Table<Setting> settings;
   Table<NetworkInterface> network_interfaces;
   Table<ResourceTags> resource_tags;
   Table<QuotaChange> quota_changes;
@@ -275,6 +279,8 @@ class World {
 
   /// Held while groups' rules are read and applied to machines; taken before `lock()`, never under it.
   std::mutex& firewall_order() { return firewall_order_; }
+  /// The same while attachments are read and made so on machines.
+  std::mutex& disk_order() { return disk_order_; }
 
   /// The region's state; at its first use it is given a default VPC, as EC2 gives a new account one. The region must
   /// be one that the catalogue knows.
@@ -297,6 +303,7 @@ class World {
 
  private:
   std::mutex firewall_order_;
+  std::mutex disk_order_;
   World(Clock& clock, Random& random);
   RegionState& bare_region(const std::string& account, const std::string& region);
 

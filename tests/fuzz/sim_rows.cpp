@@ -17,11 +17,26 @@ void look_at(const std::string& text) {
   require(encode(again) == encode(row), "a row written down reads the same");
 }
 
-constexpr void (*kinds[])(const std::string&) = {
-    look_at<Vpc>,           look_at<Subnet>,         look_at<InternetGateway>, look_at<RouteTable>,
-    look_at<SecurityGroup>, look_at<KeyPair>,        look_at<Volume>,          look_at<NetworkInterface>,
-    look_at<Instance>,      look_at<ResourceTags>,   look_at<QuotaChange>,     look_at<LaunchTemplate>,
-    look_at<Fleet>,         look_at<ElasticAddress>, look_at<DhcpOptions>,     look_at<PlacementGroup>};
+constexpr void (*kinds[])(const std::string&) = {look_at<Vpc>,
+                                                 look_at<Subnet>,
+                                                 look_at<InternetGateway>,
+                                                 look_at<RouteTable>,
+                                                 look_at<SecurityGroup>,
+                                                 look_at<KeyPair>,
+                                                 look_at<Volume>,
+                                                 look_at<NetworkInterface>,
+                                                 look_at<Instance>,
+                                                 look_at<ResourceTags>,
+                                                 look_at<QuotaChange>,
+                                                 look_at<LaunchTemplate>,
+                                                 look_at<Fleet>,
+                                                 look_at<ElasticAddress>,
+                                                 look_at<DhcpOptions>,
+                                                 look_at<PlacementGroup>,
+                                                 look_at<Snapshot>,
+                                                 look_at<Image>,
+                                                 look_at<VolumeModification>,
+                                                 look_at<Setting>};
 
 }  // namespace
 

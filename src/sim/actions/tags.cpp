@@ -26,7 +26,8 @@ bool exists(const RegionState& state, const std::string& type, const std::string
   if (type == "internet-gateway") return state.internet_gateways.find(id);
   if (type == "route-table") return state.route_tables.find(id);
   if (type == "key-pair") return state.key_pairs.find(id);
-  if (type == "image") return find_image(state.region, id);
+  if (type == "image") return find_image(state, id);
+  if (type == "snapshot") return state.snapshots.find(id);
   if (type == "launch-template") return state.launch_templates.find(id);
   if (type == "fleet") return state.fleets.find(id);
   // A spot request's tags are kept while an instance of it is known.
@@ -45,7 +46,8 @@ ApiError unknown_resource(const std::string& type, const std::string& id) {
                                                              {"route-table", &id_forms::route_table},
                                                              {"key-pair", &id_forms::key_pair},
                                                              {"launch-template", &id_forms::launch_template},
-                                                             {"image", &id_forms::image}};
+                                                             {"image", &id_forms::image},
+                                                             {"snapshot", &id_forms::snapshot}};
   const auto form = forms.find(type);
   if (form != forms.end()) return no_such_id(*form->second, {id});
   return {400, "InvalidID", fmt::format("The ID '{}' is not valid", id)};

@@ -120,18 +120,33 @@ std::vector<Usage> usages_of(const World& world, const RegionState& state, const
 
 Usage usage_of(const RegionState& state, const Volume& volume, TimePoint until) {
   Usage usage;
-  usage.id = std::string(volume.id);
+  const TimePoint since = volume.billed_from.value_or(volume.created);
+  usage.id =
+      volume.billed_from ? fmt::format("{}/{}", volume.id, since.time_since_epoch().count()) : std::string(volume.id);
   usage.kind = "disk";
   usage.what = fmt::format("{} GiB {}", volume.size_gib, volume.type);
   usage.instance_id = volume.made_for;
   usage.name = name_of(state, volume.made_for);
-  usage.since = volume.created;
-  usage.until = std::max(until, volume.created);
+  usage.since = since;
+  usage.until = std::max(until, since);
   usage.priced = volume.type == "gp3";
   if (!usage.priced) return usage;
   const Wide rate = month_of(state, "gp3") * volume.size_gib +
                     month_of(state, "iops") * std::max(0, volume.iops - included_iops) +
                     month_of(state, "throughput") * std::max(0, volume.throughput - included_throughput);
+  usage.nano_usd = cost(rate, billed_ms(usage.since, usage.until), billing_month.count());
+  return usage;
+}
+
+Usage usage_of(const RegionState& state, const Snapshot& snapshot, TimePoint until) {
+  Usage usage;
+  usage.id = snapshot.id;
+  usage.kind = "snapshot";
+  usage.what = fmt::format("{} of {}", snapshot.id, snapshot.volume_id);
+  usage.since = snapshot.started;
+  usage.until = std::max(until, snapshot.started);
+  constexpr Wide gib = Wide{1} << 30;
+  const Wide rate = month_of(state, "snapshot") * snapshot.bytes / gib;
   usage.nano_usd = cost(rate, billed_ms(usage.since, usage.until), billing_month.count());
   return usage;
 }
@@ -155,6 +170,10 @@ void bill_instance(const World& world, RegionState& state, const Instance& insta
 
 void bill_volume(RegionState& state, const Volume& volume, TimePoint until) {
   write_down(state, usage_of(state, volume, until));
+}
+
+void bill_snapshot(RegionState& state, const Snapshot& snapshot, TimePoint until) {
+  write_down(state, usage_of(state, snapshot, until));
 }
 
 void bill_alarm(RegionState& state, const Alarm& alarm, TimePoint until) { write_down(state, usage_of(alarm, until)); }

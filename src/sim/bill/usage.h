@@ -19,13 +19,15 @@ std::int64_t billed_seconds(TimePoint since, TimePoint until);
 /// What an instance has on the bill by itself until now: a line for each of its runs (60 seconds at least, EC2 User
 /// Guide, "Billing"), and for each public address that it had.
 std::vector<Usage> usages_of(const World& world, const RegionState& state, const Instance& instance, TimePoint now);
-/// From its creation on, whatever became of the instance.
+/// From its creation, or its last change, on, whatever became of the instance.
 Usage usage_of(const RegionState& state, const Volume& volume, TimePoint until);
+Usage usage_of(const RegionState& state, const Snapshot& snapshot, TimePoint until);
 Usage usage_of(const Alarm& alarm, TimePoint until);
 
 /// Of what is about to go: written down, so that the bill goes on telling it. Volumes have lines of their own.
 void bill_instance(const World& world, RegionState& state, const Instance& instance);
 void bill_volume(RegionState& state, const Volume& volume, TimePoint until);
+void bill_snapshot(RegionState& state, const Snapshot& snapshot, TimePoint until);
 void bill_alarm(RegionState& state, const Alarm& alarm, TimePoint until);
 
 }  // namespace hotaru::sim

@@ -31,10 +31,6 @@ ApiResult<Xml> describe_instance_credit_specifications(Context&, const Parameter
 // console_output.cpp
 ApiResult<Xml> get_console_output(Context&, const Parameters&);
 
-// volumes.cpp
-ApiResult<Xml> describe_volumes(Context&, const Parameters&);
-ApiResult<Xml> delete_volume(Context&, const Parameters&);
-
 // network_interfaces.cpp
 ApiResult<Xml> describe_network_interfaces(Context&, const Parameters&);
 ApiResult<Xml> delete_network_interface(Context&, const Parameters&);

@@ -104,8 +104,9 @@ bool any(const Changes& changes) {
 const VolumeAttachment* attachment(const RegionState& state, const Instance& instance, const std::string& device) {
   for (const SharedText& id : instance.volume_ids) {
     const Volume* volume = state.volumes.find(id);
-    if (volume && !volume->attachments.empty() && volume->attachments.front().device == device)
-      return &volume->attachments.front();
+    if (volume == nullptr) continue;
+    for (const VolumeAttachment& one : volume->attachments)
+      if (one.instance_id == instance.id && one.device == device) return &one;
   }
   return nullptr;
 }
@@ -148,7 +149,7 @@ void change_devices(RegionState& state, const Instance& instance, const Changes&
     for (const SharedText& id : instance.volume_ids)
       state.volumes.modify(id, [&](Volume& volume) {
         for (VolumeAttachment& one : volume.attachments)
-          if (one.device == device) one.delete_on_termination = flag;
+          if (one.instance_id == instance.id && one.device == device) one.delete_on_termination = flag;
       });
 }
 

@@ -111,12 +111,15 @@ Xml metadata_options_xml(const Instance& instance) {
 }
 
 void write_devices(Xml& xml, const RegionState& state, const Instance& instance) {
-  xml.set("blockDeviceMapping", instance.volume_ids, [&](const SharedText& id, Xml& item) {
-    const Volume* volume = state.volumes.find(id);
-    if (!volume || volume->attachments.empty()) return;
-    const VolumeAttachment& one = volume->attachments.front();
+  std::vector<std::pair<SharedText, const VolumeAttachment*>> attachments;
+  for (const SharedText& id : instance.volume_ids)
+    if (const Volume* volume = state.volumes.find(id))
+      for (const VolumeAttachment& one : volume->attachments)
+        if (one.instance_id == instance.id) attachments.emplace_back(id, &one);
+  xml.set("blockDeviceMapping", attachments, [](const auto& entry, Xml& item) {
+    const VolumeAttachment& one = *entry.second;
     Xml ebs;
-    ebs.text("volumeId", id)
+    ebs.text("volumeId", entry.first)
         .text("status", one.state)
         .time("attachTime", one.attach_time)
         .flag("deleteOnTermination", one.delete_on_termination);

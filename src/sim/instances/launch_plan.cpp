@@ -25,8 +25,10 @@ std::vector<std::string> zones_with(const std::string& region, const std::string
 
 ApiResult<Image> plan_image(const Context& context, const std::string& id) {
   if (!is_id("ami", id)) return refuse("InvalidAMIID.Malformed", fmt::format("Invalid id: \"{}\"", id));
-  const Image* image = find_image(context.region, id);
+  const Image* image = find_image(context.state, id);
   if (!image) return refuse("InvalidAMIID.NotFound", fmt::format("The image id '[{}]' does not exist", id));
+  if (image->state != "available")
+    return refuse("InvalidAMIID.Unavailable", fmt::format("The image ID '{}' is not available", id));
   if (image->platform == "windows")
     return refuse(
         "UnsupportedOperation",
@@ -44,6 +46,11 @@ ApiResult<Image> plan_image(const Context& context, const std::string& id) {
 ApiResult<const catalog::InstanceType*> plan_type(const std::string& name, const Image& image) {
   const catalog::InstanceType* type = catalog::find_type(name);
   if (!type) return refuse("InvalidParameterValue", fmt::format("Invalid value '{}' for InstanceType.", name));
+  if (image.virtualization == "paravirtual")
+    return refuse("InvalidParameterCombination",
+                  fmt::format("Non-Windows instances with a virtualization type of 'paravirtual' are currently not "
+                              "supported for this instance type : {}",
+                              name));
   if (type->arch != image.architecture)
     return refuse("InvalidParameterValue",
                   fmt::format("The architecture '{}' of the specified instance type does not match the architecture "
@@ -218,7 +225,7 @@ ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& r
   if (auto no = check_private_address(context, request, *subnet)) return std::unexpected(*no);
   auto count = plan_count(context, request, *subnet);
   if (!count) return std::unexpected(count.error());
-  auto devices = plan_devices(*image, request.devices);
+  auto devices = plan_devices(context.state, *image, request.devices);
   if (!devices) return std::unexpected(devices.error());
   if (request.spot && (*type)->usage_classes.find("spot") == std::string_view::npos)
     return refuse("Unsupported",

@@ -35,7 +35,8 @@ struct LaunchPlan {
 ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& request);
 
 /// The devices alone.
-ApiResult<std::vector<DevicePlan>> plan_devices(const Image& image, const std::vector<DeviceRequest>& requests);
+ApiResult<std::vector<DevicePlan>> plan_devices(const RegionState& state, const Image& image,
+                                                const std::vector<DeviceRequest>& requests);
 
 /// Of a subnet.
 NextFree free_private_addresses(const RegionState& state, const std::string& subnet_id);

@@ -104,6 +104,12 @@ void ignore_what_changes_nothing(const Parameters& parameters) {
 
 }  // namespace
 
+std::vector<DeviceRequest> read_devices(const Parameters& parameters) {
+  std::vector<DeviceRequest> devices;
+  for (const Parameters& device : parameters.structures("BlockDeviceMapping")) devices.push_back(read_device(device));
+  return devices;
+}
+
 std::optional<double> read_max_price(const Parameters& parameters) {
   const auto text = parameters.optional_text("MaxPrice");
   if (!text) return std::nullopt;
@@ -151,8 +157,7 @@ LaunchRequest read_launch_data(const Parameters& parameters) {
   request.network.group_names = parameters.list("SecurityGroup");
   request.network.private_ip = parameters.text("PrivateIpAddress");
   read_interface(parameters, request.network);
-  for (const Parameters& device : parameters.structures("BlockDeviceMapping"))
-    request.devices.push_back(read_device(device));
+  request.devices = read_devices(parameters);
   request.metadata = read_metadata(parameters.structure("MetadataOptions"));
   request.shutdown_behavior = parameters.one_of("InstanceInitiatedShutdownBehavior", {"stop", "terminate"}, "stop");
   request.user_data = parameters.text("UserData");

@@ -27,6 +27,9 @@ struct DeviceRequest {
   std::optional<bool> delete_on_termination;
 };
 
+/// All of BlockDeviceMapping.
+std::vector<DeviceRequest> read_devices(const Parameters& parameters);
+
 /// Where the instance's one network interface is to be: from NetworkInterface.1, or from the parameters of the
 /// instance.
 struct InterfaceRequest {

@@ -10,6 +10,7 @@
 #include "sim/instances/releases.h"
 #include "sim/instances/transitions.h"
 #include "sim/prices.h"
+#include "sim/storage/storage.h"
 #include "sim/trouble.h"
 
 namespace hotaru::sim {
@@ -60,7 +61,7 @@ void settle_one(World& world, RegionState& state, Machines* machines, const std:
     later.push_back([at = place(world, state, machines, id)] { erase_machine(at); });
   }
   if (entered && after.state == "stopped") release_public_address(state, after);
-  if (entered && after.state == "terminated") release_all(state, after);
+  if (entered && after.state == "terminated") erase_volumes_later(machines, later, release_all(state, after));
   state.instances.put(std::move(after));
 }
 
@@ -97,17 +98,28 @@ void reconcile_started(std::vector<Start>& starts) {
   }
 }
 
+/// What it has beside its root volume, and what its root volume is made of.
+Result<void> make_volumes(Machines& machines, const std::vector<Volume>& volumes) {
+  for (const Volume& one : volumes)
+    if (auto made = machines.disks().make_volume(one.id, one.size_gib, one.snapshot_id); !made) return made;
+  return {};
+}
+
 /// nullopt if it is not to be started any more.
 std::optional<Result<void>> start_machine(const Place& at) {
   MachineSpec spec;
   Firewall firewall;
+  std::vector<Volume> volumes;
   {
     auto lock = at.world->lock();
     const Instance* instance = at.find();
     if (!instance || (instance->state != "pending" && instance->state != "running")) return std::nullopt;
     spec = machine_spec(*at.world, at.state(), *instance);
+    for (const SharedText& id : instance->volume_ids)
+      if (const Volume* volume = at.state().volumes.find(id)) volumes.push_back(*volume);
     if (at.machines->has_network()) firewall = firewall_of(at.state(), *instance);
   }
+  if (auto made = make_volumes(*at.machines, volumes); !made) return made;
   return at.machines->start(spec, firewall);
 }
 
@@ -187,7 +199,7 @@ void abandon(const World& world, RegionState& state, const std::string& instance
   if (!found) return;
   Instance instance = *found;
   instance.addresses.clear();  // nobody ever had it
-  release_all(state, instance);
+  static_cast<void>(release_all(state, instance));
   forget(world, state, instance);
 }
 
@@ -275,6 +287,7 @@ Result<void> InstanceLife::recover() {
   }
   start_machines(starts);
   for (const auto& one : later) one();
+  resume_storage(world_, machines_);
   settle_all();
   return {};
 }

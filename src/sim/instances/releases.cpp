@@ -8,17 +8,21 @@ namespace hotaru::sim {
 
 namespace {
 
-void release_volumes(RegionState& state, const Instance& instance) {
+std::vector<std::string> release_volumes(RegionState& state, const Instance& instance) {
+  std::vector<std::string> erased;
   for (const SharedText& id : instance.volume_ids) {
     const Volume* volume = state.volumes.find(id);
     if (!volume) continue;
-    const bool goes = std::ranges::any_of(volume->attachments, [&](const VolumeAttachment& one) {
-      return one.instance_id == instance.id && one.delete_on_termination;
-    });
+    const bool goes =
+        volume->attachments.size() == 1 && std::ranges::any_of(volume->attachments, [&](const VolumeAttachment& one) {
+          return one.instance_id == instance.id && one.delete_on_termination;
+        });
     if (goes) {
       bill_volume(state, *volume, instance.state_since.value_or(volume->created));
       state.volumes.erase(id);
+      state.volume_modifications.erase(id);
       state.remove_tags(id);
+      erased.emplace_back(id);
       continue;
     }
     state.volumes.modify(id, [&](Volume& kept) {
@@ -26,6 +30,7 @@ void release_volumes(RegionState& state, const Instance& instance) {
       if (kept.attachments.empty()) kept.state = "available";
     });
   }
+  return erased;
 }
 
 void release_interface(RegionState& state, const std::string& id) {
@@ -52,8 +57,8 @@ void release_public_address(RegionState& state, Instance& instance) {
                                   [](NetworkInterface& one) { one.public_ip = one.public_dns = ""; });
 }
 
-void release_all(RegionState& state, Instance& instance) {
-  release_volumes(state, instance);
+std::vector<std::string> release_all(RegionState& state, Instance& instance) {
+  std::vector<std::string> erased = release_volumes(state, instance);
   release_public_address(state, instance);
   release_interface(state, instance.network_interface_id);
   instance.network_interface_id = instance.private_ip = instance.private_dns = "";
@@ -61,6 +66,7 @@ void release_all(RegionState& state, Instance& instance) {
   instance.group_ids.clear();
   instance.volume_ids.clear();
   instance.root_volume_id = "";
+  return erased;
 }
 
 void forget(const World& world, RegionState& state, const Instance& instance) {

@@ -25,7 +25,7 @@ void add_type(MachineSpec& spec, const std::string& name) {
 
 void add_image(MachineSpec& spec, const RegionState& state, const std::string& id) {
   spec.image_id = id;
-  const Image* image = find_image(state.region, id);
+  const Image* image = find_former_image(state, id);
   if (!image) return;
   spec.image_family = image->family;
   spec.default_user = image->default_user;
@@ -77,6 +77,17 @@ void add_pushed_keys(MachineSpec& spec, const RegionState& state) {
   for (const PushedKey& one : pushed->keys) spec.pushed_keys.push_back({one.user, one.key, one.until});
 }
 
+/// Those that are there, or about to be.
+void add_disks(MachineSpec& spec, const RegionState& state, const Instance& instance) {
+  for (const SharedText& id : instance.volume_ids) {
+    const Volume* volume = state.volumes.find(id);
+    if (volume == nullptr || id == instance.root_volume_id) continue;
+    for (const VolumeAttachment& one : volume->attachments)
+      if (one.instance_id == instance.id && (one.state == "attached" || one.state == "attaching"))
+        spec.disks.push_back({std::string(id), std::string(one.device), volume->size_gib, volume->multi_attach});
+  }
+}
+
 void add_members(std::vector<TrafficRule>& rules, const RegionState& state, const SecurityGroupRule& rule) {
   for (const SharedText& id : state.instances.index().by_group().ids(rule.group_id)) {
     const Instance* member = state.instances.find(id);
@@ -98,6 +109,7 @@ MachineSpec machine_spec(World& world, const RegionState& state, const Instance&
   spec.architecture = instance.architecture;
   spec.volume_id = instance.root_volume_id;
   if (const Volume* root = state.volumes.find(instance.root_volume_id)) spec.disk_gib = root->size_gib;
+  add_disks(spec, state, instance);
   spec.root_device_name = instance.root_device_name;
   spec.key_name = instance.key_name;
   spec.public_key = instance.public_key;

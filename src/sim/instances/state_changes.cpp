@@ -65,6 +65,14 @@ Xml change_all(Context& context, const std::vector<std::string>& ids, Change cha
 
 bool active(const Instance& instance) { return instance.state == "pending" || instance.state == "running"; }
 
+Refusal check_root(const Instance& instance) {
+  if (instance.state != "stopped" || !instance.root_volume_id.empty()) return std::nullopt;
+  return ApiError{
+      400, "InvalidParameterValue",
+      fmt::format("Invalid value '{}' for instanceId. Instance does not have a volume attached at root ({})",
+                  instance.id, instance.root_device_name)};
+}
+
 /// Its place was given away when it stopped.
 Refusal check_room(const Context& context, const Instance& instance) {
   const catalog::InstanceType* type = catalog::find_type(instance.instance_type);
@@ -83,6 +91,8 @@ ApiResult<Xml> start_instances(Context& context, const Parameters& parameters) {
     return wrong_state(instance, "started");
   });
   if (!ids) return std::unexpected(ids.error());
+  for (const std::string& id : *ids)
+    if (auto no = check_root(*context.state.instances.find(id))) return std::unexpected(*no);
   for (const std::string& id : *ids)
     if (auto no = check_room(context, *context.state.instances.find(id))) return std::unexpected(*no);
   for (const std::string& id : *ids) {

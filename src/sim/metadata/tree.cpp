@@ -68,6 +68,10 @@ void add_devices(MetadataTree& tree, const MachineSpec& spec) {
   const std::string m = "meta-data/block-device-mapping/";
   tree[m + "ami"] = root.starts_with("/dev/") ? root.substr(5) : root;
   tree[m + "root"] = root;
+  for (std::size_t index = 0; index < spec.disks.size(); ++index) {
+    const std::string& device = spec.disks[index].device;
+    tree[m + fmt::format("ebs{}", index + 1)] = device.starts_with("/dev/") ? device.substr(5) : device;
+  }
   if (spec.local_nvme_gb > 0) tree[m + "ephemeral0"] = "sdb";
 }
 

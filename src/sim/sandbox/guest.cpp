@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/keyctl.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -17,7 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "base/file.h"
@@ -56,11 +60,12 @@ void give(const std::filesystem::path& file, uid_t owner, gid_t group) {
   must(::lchown(file.c_str(), owner, group) == 0, "give away " + file.string());
 }
 
-/// Nothing but these: making others is refused to the machine's root, as to every user namespace's.
+/// Nothing but these and the volumes: making others is refused to the machine's root, as to every user namespace's.
 void make_devices(const Guest& guest, const std::string& console) {
   const std::filesystem::path dev = guest.root / "dev";
   const uid_t root = guest.owners.first;
-  mount_new("tmpfs", dev, MS_NOSUID, fmt::format("mode=755,size=1m,uid={0},gid={0}", root).c_str());
+  ::mkdir(dev.c_str(), 0755);
+  must(::move_mount(guest.dev.number(), "", AT_FDCWD, dev.c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0, "mount /dev");
   struct Node {
     const char* name;
     unsigned major;
@@ -68,7 +73,7 @@ void make_devices(const Guest& guest, const std::string& console) {
   };
   // The numbers are the kernel's (Documentation/admin-guide/devices.txt).
   for (const Node& node : {Node{"null", 1, 3}, Node{"zero", 1, 5}, Node{"full", 1, 7}, Node{"random", 1, 8},
-                           Node{"urandom", 1, 9}, Node{"tty", 5, 0}}) {
+                           Node{"urandom", 1, 9}, Node{"tty", 5, 0}, Node{"fuse", 10, 229}}) {
     const auto path = dev / node.name;
     must(::mknod(path.c_str(), S_IFCHR | 0666, makedev(node.major, node.minor)) == 0, "make " + path.string());
     ::chmod(path.c_str(), 0666);
@@ -155,6 +160,30 @@ void drop_capabilities() {
     must(::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0, "drop a capability");
 }
 
+/// Its volumes are loop devices of the host's. What opens one for writing may give it another file, or take its file
+/// away, after which the host gives it to others: the orders for that ('L' in linux/loop.h) are not for the machine. An
+/// order's number is the second argument of ioctl, whose own number differs between kinds of programs.
+void forbid_loop_orders() {
+  constexpr auto nr = static_cast<__u32>(offsetof(struct seccomp_data, nr));
+  constexpr auto order = static_cast<__u32>(offsetof(struct seccomp_data, args[1]));
+  const std::array<struct sock_filter, 11> program = {{
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, nr),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 4, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 54, 3, 0),                // 32-bit programs
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x40000000 + 514, 2, 0),  // x32
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x40000000 + 16, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, order),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xFFFFFF00),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x4C00, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  }};
+  const struct sock_fprog filter{static_cast<unsigned short>(program.size()),
+                                 const_cast<struct sock_filter*>(program.data())};
+  must(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0, "keep its volumes to themselves");
+}
+
 void reset_process() {
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   sigset_t none;
@@ -187,6 +216,7 @@ void take_console() {
   mount_inner(sysrq);
   change_root();
   drop_capabilities();
+  forbid_loop_orders();
   ::syscall(SYS_close_range, 3U, ~0U, 0U);
   const char* const arguments[] = {"/sbin/init", nullptr};
   // systemd takes it from here that it is in a container (systemd(1), $container).

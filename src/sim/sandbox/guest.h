@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "sim/sandbox/console.h"
 #include "sim/sandbox/owners.h"
+#include "sim/sandbox/system.h"
 
 namespace hotaru::sim {
 
@@ -16,6 +17,7 @@ namespace hotaru::sim {
 struct Guest {
   const Owners& owners;
   std::filesystem::path root;    ///< where its root file system is mounted
+  const Descriptor& dev;         ///< its /dev (see make_dev), which has no place yet
   std::filesystem::path cgroup;  ///< its control group in the unified hierarchy
   std::filesystem::path sysrq;   ///< a pipe that stands in for /proc/sysrq-trigger
   std::string host_name;

@@ -14,13 +14,13 @@ namespace hotaru::sim {
 
 namespace {
 
-constexpr int image_version = 6;  // another one when what is in the image changes
+constexpr int image_version = 7;  // another one when what is in the image changes
 constexpr Duration build_patience = std::chrono::minutes(20);
 
 const std::vector<std::string> packages = {
     "systemd-sysv", "udev",         "dbus",         "libpam-systemd", "cloud-init", "openssh-server", "sudo",
     "python3",      "rsync",        "curl",         "tmux",           "procps",     "iproute2",       "ca-certificates",
-    "python3-pip",  "python3-venv", "iputils-ping", "less",           "nano"};
+    "python3-pip",  "python3-venv", "iputils-ping", "less",           "nano",       "e2fsprogs",      "fuse2fs"};
 
 std::vector<SourceFile> host_sources() {
   std::vector<SourceFile> files;

@@ -15,7 +15,7 @@ namespace hotaru::sim {
 /// Told of each step, one line at a time, for people.
 using Progress = std::function<void(const std::string& line)>;
 
-/// Where the root file system for simulated instances lies: "CACHE/sim/images/debian-12-v4".
+/// Where the root file system for simulated instances lies: "CACHE/sim/images/debian-12-v7".
 std::filesystem::path image_folder(const std::filesystem::path& cache, const Distribution& distribution);
 bool image_exists(const std::filesystem::path& cache, const Distribution& distribution);
 

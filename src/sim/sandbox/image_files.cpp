@@ -106,6 +106,42 @@ fi
 exec "$@"
 )";
 
+// No kernel parses what a guest wrote on a volume: mount(8) leaves ext4 to this program, which leaves it to FUSE.
+constexpr const char* mount_ext4 = R"(#!/bin/sh
+# Written by hotaru's simulator: mount(8) runs this for ext2, ext3 and ext4. A sandbox may not mount block devices by
+# the kernel (it is root in a user namespace only), so fuse2fs does it.
+device=$1
+folder=$2
+shift 2
+options=allow_other,default_permissions,suid,dev,nonempty
+while getopts fnrsvwN:o:t: letter; do
+  case $letter in
+    f) exit 0 ;;
+    r) options=$options,ro ;;
+    o)
+      for option in $(echo "$OPTARG" | tr , ' '); do
+        case $option in
+          ro | nosuid | nodev | noexec | noatime | sync | dirsync) options=$options,$option ;;
+        esac
+      done ;;
+  esac
+done
+# The one before may still be writing: umount does not wait for it.
+tries=0
+until said=$(fuse2fs -o "$options" "$device" "$folder" 2>&1); do
+  case $said in
+    *"resource busy"*) ;;
+    *) tries=50 ;;
+  esac
+  if [ $tries -ge 50 ]; then
+    echo "$said" >&2
+    exit 32
+  fi
+  tries=$((tries + 1))
+  sleep 0.1
+done
+)";
+
 Result<void> put(const fs::path& file, const std::string& content, mode_t mode = 0644) {
   std::error_code problem;
   fs::create_directories(file.parent_path(), problem);
@@ -225,6 +261,8 @@ Result<void> settle_image(const fs::path& root, const std::string& apt_options, 
     return done;
   if (auto done = put(root / sent_keys_program, sent_keys, 0755); !done) return done;
   if (auto done = step_stages_back(root); !done) return done;
+  for (const char* type : {"ext2", "ext3", "ext4"})
+    if (auto done = put(root / fmt::format("usr/sbin/mount.{}", type), mount_ext4, 0755); !done) return done;
   if (auto done = put(root / "etc/default/locale", "LANG=C.UTF-8\n"); !done) return done;
   std::error_code problem;
   const fs::path wanted = root / "etc/systemd/system/multi-user.target.wants/ssh.service";

@@ -161,6 +161,9 @@ std::string to_json(const MachineSpec& spec) {
   Json json;
   visit_spec(spec, writer(json));
   json["user_data"] = base64_encode(spec.user_data);
+  for (const MachineDisk& one : spec.disks)
+    json["disks"].push_back(
+        {{"volume", one.volume_id}, {"device", one.device}, {"gib", one.gib}, {"shared", one.shared}});
   return text_of(json);
 }
 
@@ -190,6 +193,9 @@ Result<MachineSpec> read_spec(const std::filesystem::path& file) {
   return read_json<MachineSpec>(file, [](const Json& json, MachineSpec& spec) {
     visit_spec(spec, reader(json));
     spec.user_data = base64_decode(json.value("user_data", "")).value_or("");
+    for (const Json& one : json.value("disks", Json::array()))
+      spec.disks.push_back(
+          {one.value("volume", ""), one.value("device", ""), one.value("gib", 1), one.value("shared", false)});
   });
 }
 
@@ -213,6 +219,17 @@ Result<MachineRecord> read_record(const std::filesystem::path& file) {
     if (json.contains("when")) record.status.when = TimePoint{Duration{json.at("when").get<std::int64_t>()}};
     record.supervisor = json.value("supervisor", 0);
     record.supervisor_started = json.value("supervisor_started", "");
+  });
+}
+
+std::string to_json(const DiskReport& report) {
+  return text_of({{"attached", report.attached}, {"failed", report.failed}});
+}
+
+Result<DiskReport> read_disk_report(const std::filesystem::path& file) {
+  return read_json<DiskReport>(file, [](const Json& json, DiskReport& report) {
+    report.attached = json.value("attached", report.attached);
+    report.failed = json.value("failed", report.failed);
   });
 }
 

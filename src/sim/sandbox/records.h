@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "base/result.h"
@@ -29,6 +30,12 @@ struct MachineRecord {
   std::string supervisor_started;  ///< with the process id, names one process for good (proc(5): starttime)
 };
 
+/// What a supervisor made of the disks in its spec.
+struct DiskReport {
+  std::map<std::string, std::string> attached;  ///< volume → its name in /dev
+  std::map<std::string, std::string> failed;    ///< volume → why
+};
+
 /// The files of one machine. The folder belongs to the machine, the volume does not lie in it.
 struct MachineFiles {
   std::filesystem::path folder;
@@ -36,6 +43,7 @@ struct MachineFiles {
   std::filesystem::path firewall() const { return folder / "firewall.json"; }
   std::filesystem::path setup() const { return folder / "setup.json"; }
   std::filesystem::path record() const { return folder / "status.json"; }
+  std::filesystem::path disks() const { return folder / "disks.json"; }
   std::filesystem::path console() const { return folder / "console.log"; }
   std::filesystem::path log() const { return folder / "supervisor.log"; }
   std::filesystem::path lock() const { return folder / "supervisor.lock"; }
@@ -50,10 +58,12 @@ std::string to_json(const MachineSpec& spec);
 std::string to_json(const Firewall& firewall);
 std::string to_json(const MachineSetup& setup);
 std::string to_json(const MachineRecord& record);
+std::string to_json(const DiskReport& report);
 Result<MachineSpec> read_spec(const std::filesystem::path& file);
 Result<Firewall> read_firewall(const std::filesystem::path& file);
 Result<MachineSetup> read_setup(const std::filesystem::path& file);
 Result<MachineRecord> read_record(const std::filesystem::path& file);
+Result<DiskReport> read_disk_report(const std::filesystem::path& file);
 
 /// Replaces the file atomically, but without waiting for the disk: after a crash of the host no machine runs anyway.
 Result<void> replace_file(const std::filesystem::path& path, const std::string& content, mode_t mode);

@@ -68,6 +68,7 @@ SandboxMachines::SandboxMachines(SandboxSettings settings, Lease lease, std::fil
       runner_(runner),
       clock_(clock),
       network_(std::move(lease), cgroup_, settings_.state / "network", runner, clock),
+      disks_(settings_.state, [this](const std::string& id) { return mounted_volume(id); }),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       changes_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {}
 
@@ -125,8 +126,11 @@ Result<void> SandboxMachines::update(const MachineSpec& spec) {
   const std::lock_guard lock(mutex_);
   const auto found = machines_.find(spec.instance_id);
   if (found == machines_.end()) return no_machine(spec.instance_id);
+  // What is attached changes by set_disks alone: this spec may have been put together before that.
+  std::vector<MachineDisk> disks = std::move(found->second.spec.disks);
   found->second.spec = spec;
-  return replace_file(files(spec.instance_id).spec(), to_json(spec), 0600);
+  found->second.spec.disks = std::move(disks);
+  return replace_file(files(spec.instance_id).spec(), to_json(found->second.spec), 0600);
 }
 
 Result<void> SandboxMachines::set_firewall(const Firewall& firewall) {
@@ -188,13 +192,18 @@ Result<void> SandboxMachines::recover() {
   for (const auto& entry : std::filesystem::directory_iterator(settings_.state / "machines", problem))
     adopt(entry.path().filename());
   std::set<std::string> vpcs;
+  std::vector<std::string> volumes;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, machine] : machines_)
-      if (machine.status.state != MachineState::ended) vpcs.insert(machine.spec.vpc_id);
+    for (const auto& [id, machine] : machines_) {
+      if (machine.status.state == MachineState::ended) continue;
+      vpcs.insert(machine.spec.vpc_id);
+      volumes.push_back(machine.spec.volume_id);
+    }
   }
   for (const std::string& vpc : vpcs)
     if (auto ready = prepare_network(vpc); !ready) return ready;
+  for (const std::string& id : volumes) thaw(mounted_volume(id));
   wake();
   return {};
 }
@@ -258,7 +267,6 @@ void SandboxMachines::forget(const std::string& instance_id) {
     ::inotify_rm_watch(changes_.number(), found->second.watch);
   }
   std::error_code ignored;
-  std::filesystem::remove(volume(spec), ignored);
   std::filesystem::remove_all(files(instance_id).folder, ignored);
   bool last = true;
   {
@@ -308,7 +316,7 @@ Result<void> SandboxMachines::shut_down(bool erase_volumes) {
   if (erase_volumes) {
     for (const std::string& id : ids) forget(id);
     std::error_code ignored;
-    for (const char* folder : {"machines", "volumes", "network"})
+    for (const char* folder : {"machines", "volumes", "snapshots", "network"})
       std::filesystem::remove_all(settings_.state / folder, ignored);
     network_.unreserve_range();
     if (auto released = Registry(settings_.registry, clock_).release(settings_.state); !released) return released;

@@ -14,6 +14,7 @@
 #include "sim/sandbox/network.h"
 #include "sim/sandbox/records.h"
 #include "sim/sandbox/registry.h"
+#include "sim/sandbox/sandbox_disks.h"
 #include "sim/sandbox/system.h"
 
 namespace hotaru::sim {
@@ -38,6 +39,8 @@ class SandboxMachines final : public Machines {
   std::string caller_address() const override { return lease_.caller_address(); }
   Result<void> start(const MachineSpec& spec, const Firewall& firewall) override;
   Result<void> update(const MachineSpec& spec) override;
+  Result<void> set_disks(const MachineSpec& spec, bool force) override;
+  Disks& disks() override { return disks_; }
   Result<void> set_firewall(const Firewall& firewall) override;
   Result<void> apply_firewalls(const std::string& vpc_id) override;
   Result<void> stop(const std::string& instance_id, bool force) override;
@@ -96,6 +99,10 @@ class SandboxMachines final : public Machines {
   void read_status(const std::string& instance_id);
   void supervisor_ended(const std::string& instance_id);
   void tell(const Change& change);
+  /// nullopt: the machine does not run, and takes them when it starts. Else those that it is to let go of.
+  std::optional<std::vector<MachineDisk>> write_disks(const MachineSpec& spec);
+  Result<void> await_disks(const std::string& instance_id);
+  std::filesystem::path mounted_volume(const std::string& volume_id);
   bool supervised(const std::string& instance_id);
   bool all_ended();
   void wake() const;
@@ -106,6 +113,7 @@ class SandboxMachines final : public Machines {
   Runner& runner_;
   Clock& clock_;
   Network network_;
+  SandboxDisks disks_;
   std::mutex network_mutex_;  ///< taken after mutex_, or alone
   std::mutex mutex_;
   std::map<std::string, Machine> machines_;

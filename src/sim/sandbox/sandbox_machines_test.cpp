@@ -398,13 +398,15 @@ TEST_F(SandboxMachinesOnThisHost, AreLeftToTheSimThatSettledThem) {
   EXPECT_EQ(read_file(folder / "status.json").value_or(""), settled);
 }
 
-TEST_F(SandboxMachinesOnThisHost, AreErasedWithTheirVolume) {
+TEST_F(SandboxMachinesOnThisHost, AreErasedAndTheirVolumeWhenThatIs) {
   const MachineSpec one = spec(20, "vpc-0a");
   const auto volume = state() / "volumes" / (one.volume_id + ".img");
   start(one);
   ASSERT_TRUE(await(clock_, boot_patience, [&] { return std::filesystem::exists(volume); }));
   ASSERT_TRUE(machines_->erase(one.instance_id));
   ASSERT_TRUE(reaches(one, MachineState::absent));
+  EXPECT_TRUE(std::filesystem::exists(volume)) << "EC2 keeps it where DeleteOnTermination is false";
+  machines_->disks().erase_volume(one.volume_id);
   EXPECT_FALSE(std::filesystem::exists(volume));
   EXPECT_FALSE(std::filesystem::exists(state() / "machines" / one.instance_id));
   EXPECT_TRUE(machines_->erase(one.instance_id)) << "erasing again is harmless";

@@ -38,7 +38,7 @@ constexpr int ssh_port = 22;
 }  // namespace
 
 Supervisor::Supervisor(MachineFiles files, Runner& runner, Clock& clock, Random& random)
-    : files_(std::move(files)), runner_(runner), clock_(clock), random_(random) {}
+    : files_(std::move(files)), runner_(runner), clock_(clock), random_(random), disks_(runner, clock) {}
 
 std::string Supervisor::run() {
   std::string how;
@@ -97,6 +97,8 @@ Result<void> Supervisor::prepare() {
 
 /// Its owners, its disk and what must be on it before the first boot.
 Result<void> Supervisor::make_root() {
+  if (auto filled = fill_volume(runner_, setup_.volume); !filled)
+    console_->append("hotaru simulator: " + filled.error().message + "\r\n");
   if (auto mounted = mount_volume(clock_, setup_.volume, files_.volume_mount()); !mounted) return mounted;
   Result<void> made;
   const uid_t own = choose_first_owner(random_);
@@ -126,7 +128,7 @@ Result<void> Supervisor::enter_namespaces() {
 Result<void> Supervisor::watch() {
   sigset_t watched;
   sigemptyset(&watched);
-  for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGCHLD}) sigaddset(&watched, number);
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGCHLD, disks_changed}) sigaddset(&watched, number);
   ::pthread_sigmask(SIG_BLOCK, &watched, nullptr);
   signals_ = Descriptor(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
   ::unlink(files_.sysrq().c_str());
@@ -150,9 +152,14 @@ Result<void> Supervisor::boot() {
   if (!terminal) return pass(terminal);
   terminal_ = std::move(*terminal);
   console_idle_ = false;
-  auto process = start_guest(
-      {owners_, files_.root_mount(), group.folder(), files_.sysrq(), host_name(spec_->get()), spec_->get().instance_id},
-      terminal_);
+  auto dev = make_dev(owners_);
+  if (!dev) return pass(dev);
+  dev_ = std::move(*dev);
+  disks_.show_in(dev_, owners_.first);
+  set_disks();
+  auto process = start_guest({owners_, files_.root_mount(), dev_, group.folder(), files_.sysrq(),
+                              host_name(spec_->get()), spec_->get().instance_id},
+                             terminal_);
   if (!process) {
     read_console_output();
     return pass(process);
@@ -205,6 +212,7 @@ void Supervisor::handle_signal(int number) {
   if (number == SIGUSR1 && wish_ == Wish::none) wish_ = Wish::reboot;
   if (number == SIGUSR2) wish_ = Wish::force;
   if (number == SIGCHLD) return;  // the machine's end is seen by its descriptor
+  if (number == disks_changed) return set_disks();
   wished_at_ = clock_.steady();
   ordered_at_ = Duration{0};
 }
@@ -251,6 +259,12 @@ void Supervisor::tend(Duration now) {
 }
 
 void Supervisor::order(int signal) { ::syscall(SYS_pidfd_send_signal, guest_process_.number(), signal, nullptr, 0); }
+
+void Supervisor::set_disks() {
+  const DiskReport report = disks_.set(std::filesystem::path(setup_.volume).parent_path(), spec_->get().disks);
+  for (const auto& [volume, why] : report.failed) console_->append("hotaru simulator: " + why + "\r\n");
+  static_cast<void>(replace_file(files_.disks(), to_json(report), 0600));
+}
 
 void Supervisor::record(MachineState state, const std::string& how) {
   const MachineRecord written{{state, how, clock_.now()}, ::getpid(), start_time(::getpid())};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <memory>
@@ -13,12 +14,16 @@
 #include "sim/sandbox/cgroup.h"
 #include "sim/sandbox/console.h"
 #include "sim/sandbox/guest.h"
+#include "sim/sandbox/guest_disks.h"
 #include "sim/sandbox/machine_metadata.h"
 #include "sim/sandbox/owners.h"
 #include "sim/sandbox/records.h"
 #include "sim/sandbox/volume.h"
 
 namespace hotaru::sim {
+
+/// Tells a supervisor that the disks in its spec have changed. One that does not listen yet is not ended by it.
+constexpr int disks_changed = SIGURG;
 
 /// How long a machine may take to power off or reboot before it is made to.
 constexpr Duration shutdown_patience = std::chrono::seconds(90);
@@ -47,6 +52,8 @@ class Supervisor {
   void read_console_output();
   void tend(Duration now);
   void order(int signal);
+  /// Attaches and lets go of volumes as the spec has it now, and says what became of it.
+  void set_disks();
   void record(MachineState state, const std::string& how = "");
   void clean_up();
 
@@ -60,6 +67,8 @@ class Supervisor {
   std::unique_ptr<MachineMetadata> metadata_;
   std::optional<ConsoleLog> console_;
   Owners owners_;
+  GuestDisks disks_;
+  Descriptor dev_;  ///< the machine's /dev
   Terminal terminal_;
   Descriptor host_network_;
   Descriptor signals_;

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -28,8 +29,59 @@ Result<void> make_sparse_file(const std::filesystem::path& file, int gib) {
   return {};
 }
 
-/// A free loop device over the file. Its descriptor must stay open until it is mounted.
-Result<std::pair<Descriptor, std::string>> attach(const std::filesystem::path& file) {
+/// Copies what lies at one place of both files.
+bool copy_part(int from, int to, off_t start, off_t end) {
+  off_t source = start;
+  off_t target = start;
+  while (source < end) {
+    const ssize_t copied = ::copy_file_range(from, &source, to, &target, static_cast<std::size_t>(end - source), 0);
+    if (copied <= 0) return false;
+  }
+  return true;
+}
+
+/// nullopt: it failed, see errno.
+std::optional<std::int64_t> copy_content(int from, int to, off_t size) {
+  std::int64_t bytes = 0;
+  off_t start = 0;
+  while ((start = ::lseek(from, start, SEEK_DATA)) >= 0) {
+    const off_t end = ::lseek(from, start, SEEK_HOLE);
+    if (end < 0 || !copy_part(from, to, start, end)) return std::nullopt;
+    bytes += end - start;
+    start = end;
+  }
+  if (errno != ENXIO || ::ftruncate(to, size) != 0) return std::nullopt;  // ENXIO: no data after it (lseek(2))
+  return bytes;
+}
+
+/// The size of the ext4 file system in a file; 0 if there is none (Documentation/filesystems/ext4/super.rst).
+std::int64_t file_system_size(const Descriptor& file) {
+  constexpr off_t super_block = 1024;
+  constexpr std::uint16_t ext4_magic = 0xEF53;
+  std::uint32_t blocks = 0;
+  std::uint32_t log_block_size = 0;
+  std::uint16_t magic = 0;
+  const auto read = [&](auto& value, off_t at) {
+    return ::pread(file.number(), &value, sizeof value, super_block + at) == static_cast<ssize_t>(sizeof value);
+  };
+  if (!read(blocks, 4) || !read(log_block_size, 24) || !read(magic, 56) || magic != ext4_magic) return 0;
+  return static_cast<std::int64_t>(blocks) * (1024LL << (log_block_size & 7U));
+}
+
+/// The source's content, in the size that the volume is to have.
+Result<void> make_from_source(const std::filesystem::path& file, int gib) {
+  if (auto copied = copy_volume(source_of(file), file); !copied) return pass(copied);
+  const off_t size = static_cast<off_t>(gib) << 30;
+  struct stat facts{};
+  if (::stat(file.c_str(), &facts) == 0 && facts.st_size < size && ::truncate(file.c_str(), size) != 0)
+    return fail_errno("cannot enlarge " + file.string(), errno);
+  ::unlink(source_of(file).c_str());
+  return {};
+}
+
+}  // namespace
+
+Result<Loop> attach_loop(const std::filesystem::path& file) {
   const Descriptor backing(::open(file.c_str(), O_RDWR | O_CLOEXEC));
   if (!backing.ok()) return fail_errno("cannot open the volume " + file.string(), errno);
   const Descriptor control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
@@ -44,16 +96,57 @@ Result<std::pair<Descriptor, std::string>> attach(const std::filesystem::path& f
     config.fd = static_cast<__u32>(backing.number());
     config.info.lo_flags = LO_FLAGS_AUTOCLEAR;
     std::strncpy(reinterpret_cast<char*>(config.info.lo_file_name), file.c_str(), LO_NAME_SIZE - 1);
-    if (::ioctl(loop.number(), LOOP_CONFIGURE, &config) == 0) return std::pair{std::move(loop), device};
+    if (::ioctl(loop.number(), LOOP_CONFIGURE, &config) == 0) return Loop{std::move(loop), device};
     if (errno != EBUSY) return fail_errno("cannot attach " + file.string() + " to " + device, errno);
   }
   return fail(ErrorClass::io, "no free loop device was found for " + file.string());
 }
 
-}  // namespace
+std::filesystem::path source_of(const std::filesystem::path& file) { return file.string() + ".from"; }
+
+Result<std::int64_t> copy_volume(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const std::filesystem::path unfinished = to.string() + ".new";
+  const Descriptor source(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor target(::open(unfinished.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  struct stat facts{};
+  if (!source.ok() || !target.ok() || ::fstat(source.number(), &facts) != 0)
+    return fail_errno("cannot copy " + from.string(), errno);
+  const auto bytes = copy_content(source.number(), target.number(), facts.st_size);
+  if (bytes && ::rename(unfinished.c_str(), to.c_str()) == 0) return *bytes;
+  const int number = errno;
+  ::unlink(unfinished.c_str());
+  return fail_errno("cannot copy " + from.string(), number);
+}
+
+Result<void> make_empty_volume(const std::filesystem::path& file, int gib) {
+  if (::access(file.c_str(), F_OK) == 0) return {};
+  if (auto folder = make_folder(file.parent_path(), 0700); !folder) return folder;
+  const std::filesystem::path unfinished = file.string() + ".new";
+  if (auto made = make_sparse_file(unfinished, gib); !made) return made;
+  if (::rename(unfinished.c_str(), file.c_str()) != 0) return fail_errno("cannot make " + file.string(), errno);
+  return {};
+}
+
+Result<void> fill_volume(Runner& runner, const std::filesystem::path& file) {
+  constexpr std::int64_t worth_it = 1 << 26;  // what is left over at the end is less
+  {
+    const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    struct stat facts{};
+    if (!opened.ok() || ::fstat(opened.number(), &facts) != 0) return fail_errno("cannot open " + file.string(), errno);
+    const std::int64_t size = file_system_size(opened);
+    if (size == 0 || facts.st_size - size < worth_it) return {};
+  }
+  // Exit code 1: errors were corrected, as resize2fs(8) wants it.
+  const Command check{.argv = {"e2fsck", "-f", "-y", file.string()}, .timeout = std::chrono::minutes(5)};
+  auto checked = runner.run(check);
+  if (!checked) return pass(checked);
+  return run_program(runner, {.argv = {"resize2fs", file.string()}, .timeout = std::chrono::minutes(5)},
+                     "let the file system fill the volume");
+}
 
 Result<void> make_volume(Runner& runner, const std::filesystem::path& file, int gib) {
   if (::access(file.c_str(), F_OK) == 0) return {};
+  if (::access(source_of(file).c_str(), F_OK) == 0) return make_from_source(file, gib);
   if (auto folder = make_folder(file.parent_path(), 0700); !folder) return folder;
   const std::filesystem::path unfinished = file.string() + ".new";
   if (auto made = make_sparse_file(unfinished, gib); !made) return made;
@@ -69,9 +162,9 @@ Result<void> mount_volume(Clock& clock, const std::filesystem::path& file, const
   if (!await(clock, std::chrono::seconds(20), [&] { return loop_device_of(file).empty(); }))
     return fail(ErrorClass::conflict, fmt::format("the volume {} is still in use", file.string()));
   if (auto folder = make_folder(at, 0700); !folder) return folder;
-  auto device = attach(file);
-  if (!device) return pass(device);
-  if (::mount(device->second.c_str(), at.c_str(), "ext4", MS_NOATIME, nullptr) == 0) return {};
+  auto loop = attach_loop(file);
+  if (!loop) return pass(loop);
+  if (::mount(loop->device.c_str(), at.c_str(), "ext4", MS_NOATIME, nullptr) == 0) return {};
   return fail_errno("cannot mount the volume " + file.string(), errno);
 }
 

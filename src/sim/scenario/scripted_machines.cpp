@@ -95,18 +95,24 @@ void ScriptedMachines::do_what_is_due(const std::string& instance_id) {
   if (!started) end(instance_id, "failed: " + started.error().message, now + moment);
 }
 
+bool ScriptedMachines::change_held(const MachineSpec& spec) {
+  const std::lock_guard lock(mutex_);
+  const auto found = held_.find(spec.instance_id);
+  if (found == held_.end()) return false;
+  const bool unarmed = found->second.spec.unarmed;
+  found->second.spec = spec;
+  found->second.spec.unarmed = unarmed;
+  return found->second.waiting;
+}
+
 Result<void> ScriptedMachines::update(const MachineSpec& spec) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = held_.find(spec.instance_id);
-    if (found != held_.end()) {
-      const bool unarmed = found->second.spec.unarmed;
-      found->second.spec = spec;
-      found->second.spec.unarmed = unarmed;
-    }
-    if (found != held_.end() && found->second.waiting) return {};
-  }
+  if (change_held(spec)) return {};
   return machines_->update(spec);
+}
+
+Result<void> ScriptedMachines::set_disks(const MachineSpec& spec, bool force) {
+  if (change_held(spec)) return {};
+  return machines_->set_disks(spec, force);
 }
 
 Result<void> ScriptedMachines::set_firewall(const Firewall& firewall) {

@@ -26,6 +26,8 @@ class ScriptedMachines final : public Machines {
   std::string caller_address() const override { return machines_->caller_address(); }
   Result<void> start(const MachineSpec& spec, const Firewall& firewall) override;
   Result<void> update(const MachineSpec& spec) override;
+  Result<void> set_disks(const MachineSpec& spec, bool force) override;
+  Disks& disks() override { return machines_->disks(); }
   Result<void> set_firewall(const Firewall& firewall) override;
   Result<void> apply_firewalls(const std::string& vpc_id) override { return machines_->apply_firewalls(vpc_id); }
   Result<void> stop(const std::string& instance_id, bool force) override;
@@ -58,6 +60,8 @@ class ScriptedMachines final : public Machines {
     std::optional<MachineStatus> ended = {};
   };
   std::optional<Held> find(const std::string& instance_id) const;
+  /// Of a machine that is held; whether it waits.
+  bool change_held(const MachineSpec& spec);
   void forget(const std::string& instance_id);
   void end(const std::string& instance_id, const std::string& how, TimePoint when);
   void do_what_is_due(const std::string& instance_id);

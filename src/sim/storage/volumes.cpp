@@ -3,16 +3,44 @@
 #include "base/text.h"
 #include "sim/bill/usage.h"
 #include "sim/describe.h"
-#include "sim/instances/actions.h"
-#include "sim/instances/life.h"
+#include "sim/storage/actions.h"
+#include "sim/storage/storage.h"
+
+namespace hotaru::sim {
+
+void write_attachment(Xml& xml, const std::string& volume_id, const VolumeAttachment& attachment) {
+  xml.text("volumeId", volume_id)
+      .text("instanceId", attachment.instance_id)
+      .text("device", attachment.device)
+      .text("status", attachment.state)
+      .time("attachTime", attachment.attach_time)
+      .flag("deleteOnTermination", attachment.delete_on_termination);
+}
+
+void write_volume(Xml& xml, const RegionState& state, const Volume& volume) {
+  xml.text("volumeId", volume.id)
+      .number("size", volume.size_gib)
+      .text("snapshotId", volume.snapshot_id)
+      .text("availabilityZone", volume.zone)
+      .text("availabilityZoneId", volume.zone_id)
+      .text("status", volume.state)
+      .time("createTime", volume.created)
+      .text("volumeType", volume.type)
+      .flag("encrypted", volume.encrypted)
+      .text_unless_empty("kmsKeyId", volume.kms_key_id)
+      .flag("multiAttachEnabled", volume.multi_attach);
+  if (volume.iops > 0) xml.number("iops", volume.iops);
+  if (volume.throughput > 0) xml.number("throughput", volume.throughput);
+  xml.set("attachmentSet", volume.attachments,
+          [&](const VolumeAttachment& one, Xml& item) { write_attachment(item, volume.id, one); });
+  if (!state.tags_of(volume.id).empty()) write_tags(xml, state.tags_of(volume.id));
+}
+
+}  // namespace hotaru::sim
 
 namespace hotaru::sim::actions {
 
 namespace {
-
-using Values = std::vector<std::string>;
-
-std::string flag(bool value) { return value ? "true" : "false"; }
 
 template <class Read>
 auto of_attachments(Read read) {
@@ -31,16 +59,19 @@ FilterTable<Volume> filters() {
   table["status"] = [](const Volume& one) { return Values{one.state}; };
   table["volume-type"] = [](const Volume& one) { return Values{one.type}; };
   table["size"] = [](const Volume& one) { return Values{std::to_string(one.size_gib)}; };
-  table["encrypted"] = [](const Volume& one) { return Values{flag(one.encrypted)}; };
+  table["encrypted"] = [](const Volume& one) { return truth(one.encrypted); };
   table["snapshot-id"] = [](const Volume& one) { return Values{one.snapshot_id}; };
+  table["multi-attach-enabled"] = [](const Volume& one) { return truth(one.multi_attach); };
+  table["fast-restored"] = [](const Volume&) { return truth(false); };
+  table["operator.managed"] = [](const Volume&) { return truth(false); };
   table["create-time"] = [](const Volume& one) { return Values{iso8601(one.created)}; };
   table["attachment.instance-id"] = of_attachments([](const VolumeAttachment& one) { return one.instance_id; });
   table["attachment.device"] = of_attachments([](const VolumeAttachment& one) { return one.device; });
   table["attachment.status"] = of_attachments([](const VolumeAttachment& one) { return one.state; });
   table["attachment.attach-time"] =
       of_attachments([](const VolumeAttachment& one) { return iso8601(one.attach_time); });
-  table["attachment.delete-on-termination"] =
-      of_attachments([](const VolumeAttachment& one) { return flag(one.delete_on_termination); });
+  table["attachment.delete-on-termination"] = of_attachments(
+      [](const VolumeAttachment& one) { return std::string(one.delete_on_termination ? "true" : "false"); });
   return table;
 }
 
@@ -55,35 +86,10 @@ std::optional<Values> volumes_among(const RegionState& state, const std::vector<
   return ids;
 }
 
-void write_volume(Xml& xml, const RegionState& state, const Volume& volume) {
-  xml.text("volumeId", volume.id)
-      .number("size", volume.size_gib)
-      .text("snapshotId", volume.snapshot_id)
-      .text("availabilityZone", volume.zone)
-      .text("availabilityZoneId", volume.zone_id)
-      .text("status", volume.state)
-      .time("createTime", volume.created)
-      .text("volumeType", volume.type)
-      .flag("encrypted", volume.encrypted)
-      .text_unless_empty("kmsKeyId", volume.kms_key_id)
-      .flag("multiAttachEnabled", false);
-  if (volume.iops > 0) xml.number("iops", volume.iops);
-  if (volume.throughput > 0) xml.number("throughput", volume.throughput);
-  xml.set("attachmentSet", volume.attachments, [&](const VolumeAttachment& one, Xml& item) {
-    item.text("volumeId", volume.id)
-        .text("instanceId", one.instance_id)
-        .text("device", one.device)
-        .text("status", one.state)
-        .time("attachTime", one.attach_time)
-        .flag("deleteOnTermination", one.delete_on_termination);
-  });
-  write_tags(xml, state.tags_of(volume.id));
-}
-
 }  // namespace
 
 ApiResult<Xml> describe_volumes(Context& context, const Parameters& parameters) {
-  settle(context);
+  settle_volumes(context);
   Description<Volume> how{"VolumeId", id_forms::volume, {}};
   if (parameters.has("Filter")) how.filters = filters();
   how.narrow = [&](const std::vector<Filter>& given) { return volumes_among(context.state, given); };
@@ -98,7 +104,7 @@ ApiResult<Xml> describe_volumes(Context& context, const Parameters& parameters) 
 ApiResult<Xml> delete_volume(Context& context, const Parameters& parameters) {
   const std::string id = parameters.required("VolumeId");
   if (auto no = parameters.finish()) return std::unexpected(*no);
-  settle(context);
+  settle_volumes(context);
   auto found = find_by_id(context.state.volumes, id_forms::volume, id);
   if (!found) return std::unexpected(found.error());
   if (!(*found)->attachments.empty())
@@ -107,7 +113,9 @@ ApiResult<Xml> delete_volume(Context& context, const Parameters& parameters) {
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
   bill_volume(context.state, **found, context.now());
   context.state.volumes.erase(id);
+  context.state.volume_modifications.erase(id);
   context.state.remove_tags(id);
+  erase_volumes_later(context.machines, context.later, {id});
   return done();
 }
 
