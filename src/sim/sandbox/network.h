@@ -24,7 +24,10 @@ class Network {
   void unreserve_range();
   /// Makes the VPC's router, or mends it: after a restart of the host, or when its way out has died.
   Result<void> ensure_router(const std::string& vpc);
+  /// Rules, public addresses and the host's routes to them.
   Result<void> apply_rules(const std::string& vpc, const std::vector<RouterMember>& members);
+  /// The VPC's public addresses, for the machines' resolvers.
+  std::filesystem::path names_file(const std::string& vpc) const;
   void remove_router(const std::string& vpc);
   /// The file that changes when the VPC's way out begins or ends (cgroup.events).
   std::filesystem::path way_out_events(const std::string& vpc) const;
@@ -43,6 +46,7 @@ class Network {
   Result<void> make_router(const std::string& vpc);
   Result<void> open_way_out(const std::string& vpc);
   void reap_way_out(const std::string& vpc);
+  Result<void> route_public_addresses(const std::string& vpc, const std::vector<RouterMember>& members);
   std::vector<std::string> routers() const;
   std::vector<std::string> uplinks() const;
 
@@ -54,13 +58,29 @@ class Network {
   std::map<std::string, pid_t> way_outs_;  ///< children of this process, to be reaped, by VPC
 };
 
-/// Connects a machine: a link between its network namespace (the calling process's) and its VPC's router, its
-/// addresses, and the host's route to its public address.
-Result<void> connect_machine(Runner& runner, const MachineSpec& spec, const MachineSetup& setup,
-                             const std::filesystem::path& host_network);
-/// Takes back what `connect_machine` did, outside of the machine; harmless if it is done already. Called with the
-/// host's network namespace.
+/// A machine's link to its router: "eth0", or one of an interface beyond the first.
+struct MachineLink {
+  std::string router_side;  ///< its name there
+  std::string device;       ///< its name in the machine
+  int index = 0;
+  std::string mac;
+  std::string subnet_cidr;
+  std::string private_ip;
+  std::vector<std::string> secondary;
+  bool operator==(const MachineLink&) const = default;
+};
+std::vector<MachineLink> links_of(const MachineSpec& spec);
+
+/// Connects a machine: links between its network namespace (the calling process's) and its VPC's router, and their
+/// addresses.
+Result<void> connect_machine(Runner& runner, const MachineSpec& spec, const MachineSetup& setup);
+/// Takes back what `connect_machine` did, outside of the machine, and the host's routes to its public addresses;
+/// harmless if it is done already. Called with the host's network namespace.
 void disconnect_machine(Runner& runner, const MachineSpec& spec, const MachineSetup& setup,
                         const std::filesystem::path& host_network);
+/// Makes the links of a machine that runs what its spec now says: interfaces and secondary addresses come and go. Its
+/// network namespace is that of a process.
+Result<void> change_links(Runner& runner, const MachineSpec& before, const MachineSpec& after,
+                          const MachineSetup& setup, pid_t process);
 
 }  // namespace hotaru::sim

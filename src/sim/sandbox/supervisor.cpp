@@ -34,6 +34,7 @@ constexpr Duration order_again = std::chrono::seconds(3);  // an order before sy
 constexpr Duration look_while_booting{20};
 constexpr Duration look_later{1'000};
 constexpr int ssh_port = 22;
+constexpr const char* next_resolver = "10.0.2.3";  // slirp4netns answers there
 
 }  // namespace
 
@@ -87,11 +88,18 @@ Result<void> Supervisor::prepare() {
   if (::setns(owners_.network.number(), CLONE_NEWNET) != 0)
     return fail_errno("cannot enter the machine's network", errno);
   connected_ = true;
-  const std::string host = fmt::format("/proc/self/fd/{}", host_network_.number());
-  if (auto connected = connect_machine(runner_, *spec, setup_, host); !connected) return connected;
+  if (auto connected = connect_machine(runner_, spec_->get(), setup_); !connected) return connected;
+  return serve();
+}
+
+/// What the machine finds at its link-local addresses.
+Result<void> Supervisor::serve() {
   auto metadata = MachineMetadata::serve(*spec_, clock_, random_);
   if (!metadata) return pass(metadata);
   metadata_ = std::move(*metadata);
+  auto resolver = Resolver::serve(*spec_, setup_.names, next_resolver, random_);
+  if (!resolver) return pass(resolver);
+  resolver_ = std::move(*resolver);
   return {};
 }
 
@@ -258,6 +266,7 @@ void Supervisor::record(MachineState state, const std::string& how) {
 }
 
 void Supervisor::clean_up() {
+  resolver_.reset();
   metadata_.reset();
   if (!lock_ || setup_.cgroup.empty()) return;  // not ours
   if (connected_) {
