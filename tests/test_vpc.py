@@ -1,4 +1,7 @@
 """Networks of one's own: boto3, the AWS CLI and OpenSSH find VPCs, addresses and interfaces as EC2 has them."""
+import http.server
+import threading
+
 import boto3
 import pytest
 
@@ -185,10 +188,10 @@ def test_an_elastic_address_goes_from_one_instance_to_another(ec2):
 def test_an_elastic_address_is_billed_while_it_is_allocated(own_null_sim):
     ec2 = own_null_sim.boto()
     address = ec2.allocate_address()
-    lines = own_null_sim.hotaru("sim", "bill", "-o", "json").ok().json()["lines"]
+    lines = own_null_sim.hotaru("sim", "bill", "-o", "json").ok().json()["bill"]["lines"]
     assert [(one["kind"], one["what"], one["open"]) for one in lines] == [("address", address["PublicIp"], True)]
     ec2.release_address(AllocationId=address["AllocationId"])
-    lines = own_null_sim.hotaru("sim", "bill", "-o", "json").ok().json()["lines"]
+    lines = own_null_sim.hotaru("sim", "bill", "-o", "json").ok().json()["bill"]["lines"]
     assert [(one["what"], one["open"]) for one in lines] == [(address["PublicIp"], False)]
 
 
@@ -334,7 +337,21 @@ def told(sim, address: str, command: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def own(sandbox):
+def door(sandbox):
+    """A web server on this machine, where instances see it."""
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+    # The address is there once something was launched.
+    server = http.server.ThreadingHTTPServer(("0.0.0.0", 0), Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://{sandbox.caller()}:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def own(sandbox, door):
     """A VPC of one's own with two instances in it: one with a public address, one in a private subnet."""
     ec2 = sandbox.boto()
     made = network(ec2)
@@ -347,10 +364,10 @@ def own(sandbox):
     )["SecurityGroupRules"][0]["SecurityGroupRuleId"]
     made["private"] = ec2.create_subnet(VpcId=made["vpc"], CidrBlock="10.0.2.0/24",
                                         AvailabilityZone="us-east-1a")["Subnet"]["SubnetId"]
-    # What it serves is how it is asked: it cannot be logged into from here.
-    serve = ("#!/bin/sh\nmkdir -p /srv/w\ncd /srv/w\n"
-             "(curl -s -m 4 -o /dev/null http://198.18.255.1/; curl -s -m 5 http://deb.debian.org/ >/dev/null"
-             " && echo out || echo none) >way\nexec setsid python3 -m http.server 8080 >/dev/null 2>&1 &\n")
+    made["try"] = f"curl -s -m 5 -o /dev/null {door} && echo out || echo none"
+    # It tells whoever asks whether it found a way out: it cannot be logged into from here.
+    serve = (f"#!/bin/sh\nmkdir -p /srv/w\ncd /srv/w\n({made['try']}) >way\n"
+             "setsid python3 -m http.server 8080 >/dev/null 2>&1 &\n")
     interface = {"DeviceIndex": 0, "Groups": [made["group"]]}
     made["near"], = launch(ec2, KeyName="vpc", NetworkInterfaces=[
         interface | {"SubnetId": made["subnet"], "AssociatePublicIpAddress": True}])
@@ -368,6 +385,7 @@ def test_instances_talk_by_private_address_and_by_name_until_a_rule_is_revoked(s
     near, far = described(ec2, own["near"]), described(ec2, own["far"])
     at = near["PublicIpAddress"]
     asked = "curl -s -m 5 http://{}:8080/way"
+    assert told(sandbox, at, own["try"]) == "out"
     assert told(sandbox, at, asked.format(far["PrivateIpAddress"])) == "none", "a private subnet has no way out"
     assert told(sandbox, at, asked.format(far["PrivateDnsName"])) == "none"
     assert told(sandbox, at, asked.format(far["PrivateDnsName"].split(".")[0])) == "none", "its domain is searched"

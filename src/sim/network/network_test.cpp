@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "sim/bill/usage.h"
 #include "sim/network/lookups.h"
 #include "sim/test_instances.h"

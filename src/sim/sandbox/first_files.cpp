@@ -9,6 +9,7 @@
 #include "sim/metadata/nvidia_smi.h"
 #include "sim/sandbox/records.h"
 #include "sim/sandbox/resolver.h"
+#include "sim/sandbox/router_rules.h"
 
 namespace hotaru::sim {
 
@@ -41,8 +42,8 @@ std::string default_user(const std::string& name) {
 
 Result<void> write_first_files(const std::filesystem::path& root, const MachineSpec& spec) {
   // The VPC's resolver, and behind it what slirp4netns answers (also to questions by TCP).
-  const std::string resolvers =
-      fmt::format("search {}\nnameserver {}\nnameserver 10.0.2.3\n", private_domain(spec.region), resolver_address);
+  const std::string resolvers = fmt::format("search {}\nnameserver {}\nnameserver {}\n", private_domain(spec.region),
+                                            resolver_address, way_out_resolver);
   if (auto done = put(root, "etc/resolv.conf", resolvers, 0644); !done) return done;
   const std::string user = spec.default_user.empty() ? "ubuntu" : spec.default_user;
   if (auto done = put(root, "etc/cloud/cloud.cfg.d/99_hotaru_user.cfg", default_user(user), 0644); !done) return done;

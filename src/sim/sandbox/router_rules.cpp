@@ -161,7 +161,7 @@ table ip vpc {{
     type filter hook forward priority filter; policy drop;
     ct state established,related accept
     ip daddr 169.254.0.0/16 drop
-    iifname "g*" oifname "{way_out}" ip daddr 10.0.2.3 meta l4proto {{ tcp, udp }} th dport 53 accept
+    iifname "g*" oifname "{way_out}" ip daddr {resolver} meta l4proto {{ tcp, udp }} th dport 53 accept
 {leaving}    iifname "g*" oifname {{ "{way_out}", "{uplink}" }} ip saddr @with_public accept
     iifname "{uplink}" oifname "{way_out}" reject with icmp type host-unreachable
 {jumps}  }}
@@ -169,7 +169,7 @@ table ip vpc {{
 )",
                      fmt::arg("addresses", address_tables(members)), fmt::arg("chains", chains),
                      fmt::arg("jumps", jumps), fmt::arg("leaving", leaving), fmt::arg("way_out", router_way_out),
-                     fmt::arg("uplink", router_uplink));
+                     fmt::arg("uplink", router_uplink), fmt::arg("resolver", way_out_resolver));
 }
 
 }  // namespace hotaru::sim

@@ -27,6 +27,10 @@ constexpr const char* router_uplink = "up0";
 constexpr const char* router_way_out = "tap0";
 std::string link_name(const std::string& private_ip);
 
+/// What slirp4netns has for itself (RFC 5737, so that no VPC is there), and where it answers questions for names.
+constexpr const char* way_out_range = "192.0.2.0/24";
+constexpr const char* way_out_resolver = "192.0.2.3";
+
 /// All rules of a router, as `nft -f` takes them; replaces what was there in one step. One-to-one NAT between public
 /// and private addresses; what the groups allow, and nothing else, comes in or goes out; a way out only for machines
 /// with a public address and a route there, as a VPC's internet gateway has it; nothing to link-local addresses, where

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "sim/sandbox/cgroup.h"
 #include "sim/sandbox/console.h"
+#include "sim/sandbox/links.h"
 
 namespace hotaru::sim {
 

@@ -18,9 +18,10 @@
 
 #include "base/text.h"
 #include "sim/sandbox/first_files.h"
+#include "sim/sandbox/links.h"
 #include "sim/sandbox/listeners.h"
 #include "sim/sandbox/machine_main.h"
-#include "sim/sandbox/network.h"
+#include "sim/sandbox/router_rules.h"
 #include "sim/sandbox/system.h"
 
 namespace hotaru::sim {
@@ -34,7 +35,6 @@ constexpr Duration order_again = std::chrono::seconds(3);  // an order before sy
 constexpr Duration look_while_booting{20};
 constexpr Duration look_later{1'000};
 constexpr int ssh_port = 22;
-constexpr const char* next_resolver = "10.0.2.3";  // slirp4netns answers there
 
 }  // namespace
 
@@ -97,7 +97,7 @@ Result<void> Supervisor::serve() {
   auto metadata = MachineMetadata::serve(*spec_, clock_, random_);
   if (!metadata) return pass(metadata);
   metadata_ = std::move(*metadata);
-  auto resolver = Resolver::serve(*spec_, setup_.names, next_resolver, random_);
+  auto resolver = Resolver::serve(*spec_, setup_.names, way_out_resolver, random_);
   if (!resolver) return pass(resolver);
   resolver_ = std::move(*resolver);
   return {};
