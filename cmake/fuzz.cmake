@@ -34,6 +34,7 @@ hotaru_fuzzer(ssh_files ssh)
 hotaru_fuzzer(user_files cli store catalog)
 hotaru_fuzzer(sim_rows sim)
 hotaru_fuzzer(sim_files sim)
+hotaru_fuzzer(sim_dns sim)
 hotaru_fuzzer(host_files sim)
 hotaru_fuzzer(scenario sim)
 

@@ -4,9 +4,7 @@
 
 namespace hotaru::sim {
 
-namespace {
-
-SecurityGroup default_group(World& world, const std::string& vpc_id) {
+SecurityGroup default_security_group(World& world, const std::string& vpc_id) {
   const std::string id = world.new_id("sg");
   SecurityGroup group{id, "default", vpc_id, "default VPC security group", {}};
   SecurityGroupRule in;
@@ -21,8 +19,6 @@ SecurityGroup default_group(World& world, const std::string& vpc_id) {
   group.rules = {in, out};
   return group;
 }
-
-}  // namespace
 
 std::string make_default_vpc(World& world, RegionState& state) {
   // Amazon VPC User Guide, "Default VPC components".
@@ -41,7 +37,7 @@ std::string make_default_vpc(World& world, RegionState& state) {
                           /*main=*/true,
                           world.new_id("rtbassoc"),
                           {{"172.31.0.0/16", "local"}, {"0.0.0.0/0", gateway_id}}});
-  state.security_groups.put(default_group(world, vpc_id));
+  state.security_groups.put(default_security_group(world, vpc_id));
   return vpc_id;
 }
 

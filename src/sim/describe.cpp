@@ -25,6 +25,11 @@ const IdForm volume{"vol", "InvalidVolumeID.Malformed", "InvalidVolume.NotFound"
 const IdForm snapshot{"snap", "InvalidSnapshotID.Malformed", "InvalidSnapshot.NotFound", "snapshot", true};
 const IdForm network_interface{"eni", "InvalidNetworkInterfaceId.Malformed", "InvalidNetworkInterfaceID.NotFound",
                                "networkInterface ID"};
+const IdForm allocation{"eipalloc", "InvalidAllocationID.NotFound", "InvalidAllocationID.NotFound", "allocation ID"};
+const IdForm dhcp_options{"dopt", "InvalidDhcpOptionsId.Malformed", "InvalidDhcpOptionID.NotFound", "dhcpOption ID"};
+const IdForm network_acl{"acl", "InvalidNetworkAclID.Malformed", "InvalidNetworkAclID.NotFound", "networkAcl ID"};
+const IdForm placement_group{"pg", "InvalidPlacementGroupId.Malformed", "InvalidPlacementGroup.Unknown",
+                             "placement group"};
 }  // namespace id_forms
 
 bool is_id(const std::string& prefix, const std::string& id) {
@@ -165,6 +170,10 @@ std::string resource_type_of(const std::string& id) {
                                                            {"vpc", "vpc"},
                                                            {"subnet", "subnet"},
                                                            {"igw", "internet-gateway"},
+                                                           {"eipalloc", "elastic-ip"},
+                                                           {"dopt", "dhcp-options"},
+                                                           {"acl", "network-acl"},
+                                                           {"pg", "placement-group"},
                                                            {"rtb", "route-table"},
                                                            {"key", "key-pair"},
                                                            {"ami", "image"},

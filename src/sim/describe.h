@@ -25,7 +25,8 @@ struct IdForm {
 };
 namespace id_forms {
 extern const IdForm vpc, subnet, internet_gateway, route_table, security_group, security_group_rule, key_pair, image,
-    launch_template, instance, volume, network_interface, snapshot;
+    launch_template, instance, volume, network_interface, snapshot, allocation, dhcp_options, network_acl,
+    placement_group;
 }
 
 /// PREFIX-, then 8 or 17 hexadecimal digits.
@@ -187,6 +188,28 @@ ApiResult<Page<T>> describe(Context& context, const Parameters& parameters, cons
   }
   for (auto at = table.all().upper_bound(request.after); at != table.all().end() && take(at->second);) ++at;
   return page;
+}
+
+/// The same of objects that stand in no table, in the order of their ids.
+template <class T>
+ApiResult<Page<T>> describe_rows(Context& context, const Parameters& parameters, const std::vector<T>& rows,
+                                 const Description<T>& how) {
+  const auto ids = parameters.list(how.id_parameter);
+  const auto filters = read_filters(parameters, [&] { return names_of(how.filters); });
+  const auto request = read_page(parameters, how.least_page);
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  if (auto no = dry_run(parameters)) return std::unexpected(*no);
+  for (const std::string& id : ids) {
+    if (!is_id(how.form.prefix, id)) return std::unexpected(malformed_id(how.form, id));
+    if (std::ranges::find(rows, id, &T::id) == rows.end()) return std::unexpected(no_such_id(how.form, {id}));
+  }
+  std::vector<const T*> items;
+  for (const T& row : rows) {
+    const bool named = ids.empty() || std::ranges::find(ids, row.id) != ids.end();
+    if (named && passes(filters, how.filters, row, context.state.tags_of(row.id))) items.push_back(&row);
+  }
+  std::ranges::sort(items, {}, [](const T* one) { return one->id; });
+  return cut_page(request, std::move(items), [](const T& one) { return one.id; });
 }
 
 /// <tagSet>…</tagSet>

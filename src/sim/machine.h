@@ -27,6 +27,19 @@ struct MachineDisk {
   bool operator==(const MachineDisk&) const = default;
 };
 
+/// A network interface of a machine beyond its first one.
+struct MachineInterface {
+  std::string id;
+  int device_index = 1;  ///< "eth1"
+  std::string mac;
+  std::string subnet_id;
+  std::string subnet_cidr;
+  std::string private_ip;
+  std::string public_ip;                                       ///< "" if none
+  std::vector<std::pair<std::string, std::string>> secondary;  ///< private addresses, and their public ones ("")
+  bool operator==(const MachineInterface&) const = default;
+};
+
 /// All that a simulated machine needs to know to exist; filled by the API's model, kept by the machines as JSON.
 struct MachineSpec {
   std::string instance_id;
@@ -44,6 +57,12 @@ struct MachineSpec {
   std::string private_dns;  ///< "ip-172-31-5-20.ec2.internal"
   std::string public_ip;    ///< "" if none
   std::string public_dns;
+  std::vector<std::string> further_cidrs;                      ///< of the VPC, beyond vpc_cidr
+  std::vector<std::pair<std::string, std::string>> secondary;  ///< private addresses, and their public ones ("")
+  std::vector<MachineInterface> interfaces;                    ///< beyond the first
+  bool dns_support = true;                                     ///< the VPC's enableDnsSupport
+  std::string placement_group;
+  int partition = 0;
   std::string reservation_id;
   std::string image_id;
   std::string image_family;  ///< "ubuntu", "amazon-linux", "debian": decides the default user
@@ -95,6 +114,8 @@ struct Firewall {
   std::string private_ip;
   std::vector<TrafficRule> ingress;
   std::vector<TrafficRule> egress = {{"-1", -1, -1, "0.0.0.0/0"}};
+  bool internet = true;                ///< its subnet has a route to the internet
+  std::vector<Firewall> further = {};  ///< of the interfaces beyond the first, by their private addresses
 };
 
 enum class MachineState {

@@ -39,8 +39,6 @@ struct Subnet {
   std::string zone_id;  ///< "use1-az1"
   bool default_for_zone = false;
   bool map_public_ip = false;  ///< MapPublicIpOnLaunch
-  std::string hostname_type = "ip-name";
-  bool resource_name_a_record = false;
 };
 
 struct InternetGateway {

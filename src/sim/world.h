@@ -325,6 +325,9 @@ struct Zone {
 };
 std::vector<Zone> zones_of(const std::string& region);
 
+/// The group that every VPC has: all from its own members in, everything out.
+SecurityGroup default_security_group(World& world, const std::string& vpc_id);
+
 /// VPC 172.31.0.0/16 with a /20 subnet in every zone, internet gateway, main route table and default security group, as
 /// EC2 documents default VPCs. Returns the VPC's id.
 std::string make_default_vpc(World& world, RegionState& state);

@@ -9,22 +9,6 @@ namespace hotaru::sim::actions {
 ApiResult<Xml> describe_regions(Context&, const Parameters&);
 ApiResult<Xml> describe_availability_zones(Context&, const Parameters&);
 
-// vpcs.cpp
-ApiResult<Xml> describe_vpcs(Context&, const Parameters&);
-ApiResult<Xml> create_default_vpc(Context&, const Parameters&);
-ApiResult<Xml> delete_vpc(Context&, const Parameters&);
-
-// subnets.cpp
-ApiResult<Xml> describe_subnets(Context&, const Parameters&);
-ApiResult<Xml> delete_subnet(Context&, const Parameters&);
-
-// internet_gateways.cpp
-ApiResult<Xml> describe_internet_gateways(Context&, const Parameters&);
-ApiResult<Xml> detach_internet_gateway(Context&, const Parameters&);
-ApiResult<Xml> delete_internet_gateway(Context&, const Parameters&);
-
-// route_tables.cpp
-ApiResult<Xml> describe_route_tables(Context&, const Parameters&);
 
 // instance_types.cpp
 ApiResult<Xml> describe_instance_types(Context&, const Parameters&);

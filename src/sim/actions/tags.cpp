@@ -4,6 +4,7 @@
 #include "sim/describe.h"
 #include "sim/images.h"
 #include "sim/instances/life.h"
+#include "sim/network/lookups.h"
 
 namespace hotaru::sim::actions {
 
@@ -25,6 +26,10 @@ bool exists(const RegionState& state, const std::string& type, const std::string
   if (type == "subnet") return state.subnets.find(id);
   if (type == "internet-gateway") return state.internet_gateways.find(id);
   if (type == "route-table") return state.route_tables.find(id);
+  if (type == "elastic-ip") return state.elastic_addresses.find(id);
+  if (type == "dhcp-options") return state.dhcp_options.find(id);
+  if (type == "network-acl") return vpc_of_acl(state, id) != nullptr;
+  if (type == "placement-group") return state.placement_groups.find(id);
   if (type == "key-pair") return state.key_pairs.find(id);
   if (type == "image") return find_image(state, id);
   if (type == "snapshot") return state.snapshots.find(id);
@@ -44,6 +49,10 @@ ApiError unknown_resource(const std::string& type, const std::string& id) {
                                                              {"subnet", &id_forms::subnet},
                                                              {"internet-gateway", &id_forms::internet_gateway},
                                                              {"route-table", &id_forms::route_table},
+                                                             {"elastic-ip", &id_forms::allocation},
+                                                             {"dhcp-options", &id_forms::dhcp_options},
+                                                             {"network-acl", &id_forms::network_acl},
+                                                             {"placement-group", &id_forms::placement_group},
                                                              {"key-pair", &id_forms::key_pair},
                                                              {"launch-template", &id_forms::launch_template},
                                                              {"image", &id_forms::image},

@@ -40,6 +40,8 @@ void add_region(const World& world, const RegionState& state, Bill& bill) {
     bill.lines.push_back({usage_of(state, volume, bill.as_of), state.region, true});
   for (const auto& [id, snapshot] : state.snapshots.all())
     bill.lines.push_back({usage_of(state, snapshot, bill.as_of), state.region, true});
+  for (const auto& [id, address] : state.elastic_addresses.all())
+    bill.lines.push_back({usage_of(address, bill.as_of), state.region, true});
   for (const auto& [name, alarm] : state.alarms.all())
     bill.lines.push_back({usage_of(alarm, bill.as_of), state.region, true});
 }

@@ -151,6 +151,17 @@ Usage usage_of(const RegionState& state, const Snapshot& snapshot, TimePoint unt
   return usage;
 }
 
+Usage usage_of(const ElasticAddress& address, TimePoint until) {
+  Usage usage;
+  usage.id = address.id;
+  usage.kind = "address";
+  usage.what = address.public_ip;
+  usage.since = address.allocated;
+  usage.until = std::max(until, address.allocated);
+  usage.nano_usd = cost(address_hour, billed_ms(usage.since, usage.until), hour_ms);
+  return usage;
+}
+
 Usage usage_of(const Alarm& alarm, TimePoint until) {
   Usage usage;
   usage.id = fmt::format("alarm/{}/{}", alarm.id, alarm.created.time_since_epoch().count());
@@ -174,6 +185,10 @@ void bill_volume(RegionState& state, const Volume& volume, TimePoint until) {
 
 void bill_snapshot(RegionState& state, const Snapshot& snapshot, TimePoint until) {
   write_down(state, usage_of(state, snapshot, until));
+}
+
+void bill_address(RegionState& state, const ElasticAddress& address, TimePoint until) {
+  write_down(state, usage_of(address, until));
 }
 
 void bill_alarm(RegionState& state, const Alarm& alarm, TimePoint until) { write_down(state, usage_of(alarm, until)); }

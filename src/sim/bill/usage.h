@@ -22,10 +22,13 @@ std::vector<Usage> usages_of(const World& world, const RegionState& state, const
 /// From its creation, or its last change, on, whatever became of the instance.
 Usage usage_of(const RegionState& state, const Volume& volume, TimePoint until);
 Usage usage_of(const RegionState& state, const Snapshot& snapshot, TimePoint until);
+/// From its allocation on, whoever has it.
+Usage usage_of(const ElasticAddress& address, TimePoint until);
 Usage usage_of(const Alarm& alarm, TimePoint until);
 
 /// Of what is about to go: written down, so that the bill goes on telling it. Volumes have lines of their own.
 void bill_instance(const World& world, RegionState& state, const Instance& instance);
+void bill_address(RegionState& state, const ElasticAddress& address, TimePoint until);
 void bill_volume(RegionState& state, const Volume& volume, TimePoint until);
 void bill_snapshot(RegionState& state, const Snapshot& snapshot, TimePoint until);
 void bill_alarm(RegionState& state, const Alarm& alarm, TimePoint until);

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "sim/instances/transitions.h"
+#include "sim/network/lookups.h"
 
 namespace hotaru::sim {
 
@@ -62,6 +63,10 @@ void add_state(FilterTable<Instance>& table) {
 void add_place(FilterTable<Instance>& table, const RegionState& state) {
   table["availability-zone"] = text(&Instance::zone);
   table["availability-zone-id"] = text(&Instance::zone_id);
+  table["placement-group-name"] = text(&Instance::placement_group);
+  table["placement-partition-number"] = [](const Instance& instance) {
+    return instance.partition > 0 ? Values{std::to_string(instance.partition)} : Values{};
+  };
   table["vpc-id"] = text(&Instance::vpc_id);
   table["subnet-id"] = text(&Instance::subnet_id);
   table["private-ip-address"] = text(&Instance::private_ip);
@@ -75,11 +80,13 @@ void add_place(FilterTable<Instance>& table, const RegionState& state) {
     table[name] = [&state](const Instance& instance) { return group_names(state, instance.group_ids); };
 }
 
-/// A filter on the instance's network interface.
+/// A filter on the instance's network interfaces.
 auto interface(const RegionState& state, SharedText NetworkInterface::* member) {
   return [&state, member](const Instance& instance) {
-    const NetworkInterface* found = state.network_interfaces.find(instance.network_interface_id);
-    return found ? one(found->*member) : Values{};
+    Values values;
+    for (const NetworkInterface* each : interfaces_of(state, instance))
+      if (!(each->*member).empty()) values.emplace_back(each->*member);
+    return values;
   };
 }
 

@@ -5,32 +5,36 @@
 #include "catalog/catalog.h"
 #include "sim/describe.h"
 #include "sim/instances/transitions.h"
+#include "sim/network/lookups.h"
+#include "sim/network/placement_groups.h"
 
 namespace hotaru::sim {
 
 namespace {
 
-Xml association_xml(std::string_view public_ip, std::string_view public_dns) {
-  return Xml{}.text("publicIp", public_ip).text("publicDnsName", public_dns).text("ipOwnerId", "amazon");
+/// Of whom an address is, and (in the interface's own description) by which association.
+Xml association_xml(const RegionState& state, std::string_view public_ip, std::string_view public_dns, bool described) {
+  const ElasticAddress* elastic = elastic_address(state, public_ip);
+  Xml xml;
+  if (elastic && described) xml.text("allocationId", elastic->id).text("associationId", elastic->association_id);
+  return xml.text("publicIp", public_ip)
+      .text("publicDnsName", public_dns)
+      .text("ipOwnerId", elastic ? state.account : "amazon");
 }
 
-Xml attachment_xml(const RegionState& state, const NetworkInterface& one, bool described) {
-  Xml xml;
-  xml.text("attachmentId", one.attachment_id)
-      .number("deviceIndex", one.device_index)
-      .number("networkCardIndex", 0)
-      .text("status", "attached")
-      .time("attachTime", one.attach_time)
-      .flag("deleteOnTermination", one.delete_on_termination);
-  if (described) xml.text("instanceId", one.instance_id).text("instanceOwnerId", state.account);
-  return xml;
+void write_private_address(Xml& xml, const RegionState& state, const PrivateAddress& one, bool primary,
+                           bool described) {
+  xml.element("item", [&](Xml& item) {
+    item.text("privateIpAddress", one.private_ip).text("privateDnsName", one.private_dns).flag("primary", primary);
+    if (!one.public_ip.empty())
+      item.element("association", association_xml(state, one.public_ip, one.public_dns, described));
+  });
 }
 
 void write_interfaces(Xml& xml, const RegionState& state, const Instance& instance) {
   xml.element("networkInterfaceSet", [&](Xml& items) {
-    const NetworkInterface* one = state.network_interfaces.find(instance.network_interface_id);
-    if (!one) return;
-    items.element("item", [&](Xml& item) { write_interface(item, state, *one, InterfaceForm::of_instance); });
+    for (const NetworkInterface* one : interfaces_of(state, instance))
+      items.element("item", [&](Xml& item) { write_interface(item, state, *one, InterfaceForm::of_instance); });
   });
 }
 
@@ -60,6 +64,16 @@ void write_hardware(Xml& xml, const Instance& instance) {
   xml.element("cpuOptions", Xml{}.number("coreCount", type->vcpus / threads).number("threadsPerCore", threads));
 }
 
+Xml placement_xml(const RegionState& state, const Instance& instance) {
+  Xml xml;
+  xml.text("availabilityZone", instance.zone)
+      .text("availabilityZoneId", instance.zone_id)
+      .text("groupName", instance.placement_group);
+  if (!instance.placement_group.empty()) xml.text("groupId", placement_group_id(state, instance.placement_group));
+  if (instance.partition > 0) xml.number("partitionNumber", instance.partition);
+  return xml.text("tenancy", instance.options.tenancy);
+}
+
 }  // namespace
 
 void write_state(Xml& xml, std::string_view name, std::string_view state) {
@@ -71,6 +85,23 @@ void write_groups(Xml& xml, const RegionState& state, const std::vector<SharedTe
     const SecurityGroup* group = state.security_groups.find(id);
     item.text("groupId", id).text("groupName", group ? group->name : "");
   });
+}
+
+bool source_dest_check(const RegionState& state, const NetworkInterface& one) {
+  const Instance* instance = one.device_index == 0 ? state.instances.find(one.instance_id) : nullptr;
+  return instance ? instance->source_dest_check : one.source_dest_check;
+}
+
+Xml attachment_xml(const RegionState& state, const NetworkInterface& one, bool described) {
+  Xml xml;
+  xml.text("attachmentId", one.attachment_id)
+      .number("deviceIndex", one.device_index)
+      .number("networkCardIndex", 0)
+      .text("status", "attached")
+      .time("attachTime", one.attach_time)
+      .flag("deleteOnTermination", one.delete_on_termination);
+  if (described) xml.text("instanceId", one.instance_id).text("instanceOwnerId", state.account);
+  return xml;
 }
 
 void write_interface(Xml& xml, const RegionState& state, const NetworkInterface& one, InterfaceForm form) {
@@ -85,15 +116,16 @@ void write_interface(Xml& xml, const RegionState& state, const NetworkInterface&
       .text("privateIpAddress", one.private_ip)
       .text("privateDnsName", one.private_dns)
       .text("interfaceType", "interface");
-  const Instance* instance = state.instances.find(one.instance_id);
-  xml.flag("sourceDestCheck", !instance || instance->source_dest_check);
+  xml.flag("sourceDestCheck", source_dest_check(state, one));
   write_groups(xml, state, one.group_ids);
   if (!one.attachment_id.empty()) xml.element("attachment", attachment_xml(state, one, described));
-  if (!one.public_ip.empty()) xml.element("association", association_xml(one.public_ip, one.public_dns));
-  Xml address;
-  address.text("privateIpAddress", one.private_ip).text("privateDnsName", one.private_dns).flag("primary", true);
-  if (!one.public_ip.empty()) address.element("association", association_xml(one.public_ip, one.public_dns));
-  xml.element("privateIpAddressesSet", Xml{}.element("item", address));
+  if (!one.public_ip.empty())
+    xml.element("association", association_xml(state, one.public_ip, one.public_dns, described));
+  xml.element("ipv6AddressesSet", Xml{}).element("privateIpAddressesSet", [&](Xml& set) {
+    write_private_address(set, state, {one.private_ip, one.private_dns, one.public_ip, one.public_dns}, true,
+                          described);
+    for (const PrivateAddress& more : one.secondary) write_private_address(set, state, more, false, described);
+  });
   if (!described) return;
   xml.text("availabilityZone", one.zone).flag("requesterManaged", false);
   write_tags(xml, state.tags_of(one.id));
@@ -139,11 +171,7 @@ void write_instance(Xml& xml, const RegionState& state, const Instance& instance
       .time("usageOperationUpdateTime", instance.usage_operation_update_time)
       .text("usageOperation", "RunInstances")
       .text("platformDetails", "Linux/UNIX")
-      .element("placement", Xml{}
-                                .text("availabilityZone", instance.zone)
-                                .text("availabilityZoneId", instance.zone_id)
-                                .text("groupName", "")
-                                .text("tenancy", instance.options.tenancy))
+      .element("placement", placement_xml(state, instance))
       .element("monitoring", Xml{}.text("state", instance.monitoring ? "enabled" : "disabled"))
       .text("clientToken", instance.client_token)
       .text_unless_empty("instanceLifecycle", instance.lifecycle)

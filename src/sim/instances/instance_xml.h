@@ -20,6 +20,10 @@ enum class InterfaceForm {
   described,    ///< by DescribeNetworkInterfaces: some names differ, and zone, tags and instance are told
 };
 void write_interface(Xml& xml, const RegionState& state, const NetworkInterface& one, InterfaceForm form);
+/// The inside of an interface's <attachment>.
+Xml attachment_xml(const RegionState& state, const NetworkInterface& one, bool described);
+/// Of an instance's first interface it is the instance's.
+bool source_dest_check(const RegionState& state, const NetworkInterface& one);
 /// The inside of <metadataOptions> (<instanceMetadataOptions> in ModifyInstanceMetadataOptions).
 Xml metadata_options_xml(const Instance& instance);
 /// <blockDeviceMapping>

@@ -7,6 +7,10 @@
 #include "sim/instances/life.h"
 #include "sim/instances/room.h"
 #include "sim/instances/transitions.h"
+#include "sim/network/address_changes.h"
+#include "sim/network/attachments.h"
+#include "sim/network/lookups.h"
+#include "sim/network/new_interface.h"
 
 namespace hotaru::sim {
 
@@ -34,34 +38,45 @@ void make_volumes(Context& context, const LaunchRequest& request, const LaunchPl
   }
 }
 
-Refusal make_interface(Context& context, const LaunchRequest& request, const LaunchPlan& plan, Instance& instance) {
-  World& world = context.world;
-  const auto private_ip =
-      request.network.private_ip.empty()
-          ? free_private_address(plan.subnet.cidr, free_private_addresses(context.state, plan.subnet.id),
-                                 world.random())
-          : std::optional(request.network.private_ip);
-  if (!private_ip)
-    return ApiError{400, "InsufficientFreeAddressesInSubnet", "There are no free addresses in the subnet."};
-  NetworkInterface one;
-  one.id = context.new_id("eni");
-  one.vpc_id = plan.subnet.vpc_id;
-  one.subnet_id = plan.subnet.id;
-  one.zone = plan.subnet.zone;
-  one.description = request.network.description;
-  one.mac = random_mac(world.random());
-  one.private_ip = *private_ip;
-  one.private_dns = private_dns_name(*private_ip, context.region);
-  one.group_ids.assign(plan.group_ids.begin(), plan.group_ids.end());
-  one.instance_id = instance.id;
-  one.attachment_id = context.new_id("eni-attach");
-  one.delete_on_termination = request.network.delete_on_termination;
-  one.attach_time = context.now();
+/// What an instance shows of its first interface.
+void show_first(Instance& instance, const NetworkInterface& one) {
   instance.network_interface_id = one.id;
   instance.private_ip = one.private_ip;
   instance.private_dns = one.private_dns;
-  context.state.add_tags(one.id, tags_for(request, "network-interface"));
-  context.state.network_interfaces.put(std::move(one));
+  instance.public_ip = one.public_ip;
+  instance.public_dns = one.public_dns;
+}
+
+/// Makes it, or takes the one that is there.
+ApiResult<std::string> interface_for(Context& context, const LaunchRequest& request, const std::string& existing_id,
+                                     const InterfacePlan& plan) {
+  if (!existing_id.empty()) return existing_id;
+  auto made = new_interface(context, plan);
+  if (!made) return std::unexpected(made.error());
+  const std::string id(made->id);
+  context.state.add_tags(id, tags_for(request, "network-interface"));
+  context.state.network_interfaces.put(*std::move(made));
+  return id;
+}
+
+Refusal make_interfaces(Context& context, const LaunchRequest& request, const LaunchPlan& plan, Instance& instance) {
+  const auto& addresses = request.network.addresses;
+  auto id = interface_for(context, request, request.network.network_interface_id,
+                          {plan.subnet, plan.group_ids, addresses.private_ip, addresses.secondary,
+                           addresses.secondary_count, request.network.description});
+  if (!id) return id.error();
+  attach(context, *id, instance, 0, context.new_id("eni-attach"));
+  const auto keep = [&](bool deleted) {
+    return [deleted](NetworkInterface& one) { one.delete_on_termination = deleted; };
+  };
+  context.state.network_interfaces.modify(*id, keep(request.network.delete_on_termination));
+  show_first(instance, *context.state.network_interfaces.find(*id));
+  for (const FurtherInterface& one : plan.further) {
+    auto more = interface_for(context, request, one.existing_id, one.made);
+    if (!more) return more.error();
+    attach(context, *more, instance, static_cast<int>(one.device_index), context.new_id("eni-attach"));
+    context.state.network_interfaces.modify(*more, keep(one.delete_on_termination));
+  }
   return std::nullopt;
 }
 
@@ -89,6 +104,8 @@ Instance describe_instance(Context& context, const LaunchRequest& request, const
   instance.cpu_credits = request.cpu_credits;
   instance.root_device_name = plan.image.root_device_name;
   instance.public_ip_wanted = plan.public_address;
+  instance.placement_group = plan.placement.group;
+  instance.partition = plan.placement.partition;
   // Images that demand IMDSv2 (imds-support v2.0, as Amazon Linux 2023's) also allow one hop more.
   if (plan.image.needs_imds_v2) {
     instance.metadata_http_tokens = "required";
@@ -107,7 +124,7 @@ Instance describe_instance(Context& context, const LaunchRequest& request, const
 }
 
 Refusal make_instance(Context& context, const LaunchRequest& request, const LaunchPlan& plan, Instance instance) {
-  Refusal no = make_interface(context, request, plan, instance);
+  Refusal no = make_interfaces(context, request, plan, instance);
   if (!no && plan.public_address) no = actions::give_public_address(context, instance);
   if (!no) make_volumes(context, request, plan, instance);
   context.state.add_tags(instance.id, tags_for(request, "instance"));
@@ -140,13 +157,11 @@ ApiResult<std::vector<const Instance*>> make_instances(Context& context, const L
 }  // namespace
 
 Refusal actions::give_public_address(Context& context, Instance& instance) {
-  const auto address = free_public_address(context.machines->public_range(), free_public_addresses(context.world),
-                                           context.world.last_public_address, context.world.random());
-  if (!address)
-    return ApiError{500, "InsufficientAddressCapacity", "There are no more public addresses in this simulator."};
-  context.world.last_public_address = *address;
+  const auto address = take_public_address(context);
+  if (!address) return address.error();
   instance.public_ip = *address;
-  instance.public_dns = public_dns_name(*address, context.region);
+  const Vpc* vpc = context.state.vpcs.find(instance.vpc_id);
+  instance.public_dns = vpc && has_dns_hostnames(*vpc) ? public_dns_name(*address, context.region) : "";
   instance.addresses.push_back({*address, context.now()});
   context.state.network_interfaces.modify(instance.network_interface_id, [&](NetworkInterface& one) {
     one.public_ip = instance.public_ip;

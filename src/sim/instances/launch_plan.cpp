@@ -71,6 +71,25 @@ ApiError not_in_zone(const LaunchRequest& request, const std::string& zone, cons
                       request.instance_type, zone, join(zones, ", "))};
 }
 
+/// Of an interface that is there already, and free.
+ApiResult<const NetworkInterface*> existing_interface(const Context& context, const LaunchRequest& request,
+                                                      const std::string& id) {
+  auto found = find_by_id(context.state.network_interfaces, id_forms::network_interface, id);
+  if (!found) return found;
+  if (request.max_count > 1)
+    return refuse("InvalidParameterCombination",
+                  "A network interface ID may not be specified when launching more than one instance");
+  if (!(*found)->instance_id.empty())
+    return refuse("InvalidNetworkInterface.InUse", fmt::format("Interface: [{}] in use.", id));
+  return found;
+}
+
+ApiResult<Subnet> subnet_of_interface(const Context& context, const LaunchRequest& request) {
+  auto one = existing_interface(context, request, request.network.network_interface_id);
+  if (!one) return std::unexpected(one.error());
+  return *context.state.subnets.find((*one)->subnet_id);
+}
+
 ApiResult<Subnet> named_subnet(const Context& context, const LaunchRequest& request) {
   auto found = find_by_id(context.state.subnets, id_forms::subnet, request.network.subnet_id);
   if (!found) return std::unexpected(found.error());
@@ -107,8 +126,9 @@ ApiResult<Subnet> plan_subnet(const Context& context, const LaunchRequest& reque
   if (!request.zone.empty() && std::ranges::find(all, request.zone, &Zone::name) == all.end())
     return refuse("InvalidParameterValue", fmt::format("Invalid availability zone: [{}]", request.zone));
   const auto zones = zones_with(context.region, request.instance_type);
-  auto subnet =
-      request.network.subnet_id.empty() ? default_subnet(context, request, zones) : named_subnet(context, request);
+  auto subnet = !request.network.network_interface_id.empty() ? subnet_of_interface(context, request)
+                : request.network.subnet_id.empty()           ? default_subnet(context, request, zones)
+                                                              : named_subnet(context, request);
   if (subnet && std::ranges::find(zones, subnet->zone) == zones.end())
     return std::unexpected(not_in_zone(request, subnet->zone, zones));
   return subnet;
@@ -123,14 +143,15 @@ ApiResult<std::string> group_by_name(const Context& context, const std::string& 
 
 ApiResult<std::vector<std::string>> plan_groups(const Context& context, const InterfaceRequest& network,
                                                 const Subnet& subnet) {
+  if (!network.network_interface_id.empty()) {
+    const auto& groups = context.state.network_interfaces.find(network.network_interface_id)->group_ids;
+    return std::vector<std::string>(groups.begin(), groups.end());
+  }
   std::vector<std::string> ids;
-  for (const std::string& id : network.group_ids) {
-    auto found = find_by_id(context.state.security_groups, id_forms::security_group, id);
-    if (!found) return std::unexpected(found.error());
-    if ((*found)->vpc_id != subnet.vpc_id)
-      return refuse("InvalidParameter",
-                    fmt::format("Security group {} and subnet {} belong to different networks.", id, subnet.id));
-    ids.push_back(id);
+  if (!network.group_ids.empty()) {
+    auto found = interface_groups(context.state, network.group_ids, subnet);
+    if (!found) return found;
+    ids = *found;
   }
   if (!network.group_names.empty() && !network.subnet_id.empty())
     return refuse("InvalidParameterCombination", "The parameter groupName cannot be used with the parameter subnet");
@@ -154,18 +175,62 @@ ApiResult<KeyPair> plan_key(const Context& context, const std::string& name) {
   return refuse("InvalidKeyPair.NotFound", fmt::format("The key pair '{}' does not exist", name));
 }
 
-Refusal check_private_address(const Context& context, const LaunchRequest& request, const Subnet& subnet) {
-  const std::string& address = request.network.private_ip;
-  if (address.empty()) return std::nullopt;
-  if (request.max_count > 1)
+InterfacePlan interface_plan(const InterfaceRequest& network, const Subnet& subnet,
+                             const std::vector<std::string>& group_ids) {
+  return {subnet,
+          group_ids,
+          network.addresses.private_ip,
+          network.addresses.secondary,
+          network.addresses.secondary_count,
+          network.description};
+}
+
+Refusal check_private_addresses(const Context& context, const LaunchRequest& request, const InterfacePlan& plan) {
+  if (request.max_count > 1 && (!plan.private_ip.empty() || !plan.secondary.empty()))
     return ApiError{400, "InvalidParameterCombination",
                     "The parameter PrivateIpAddress cannot be used for more than one instance."};
-  if (!assignable_private_address(subnet.cidr, address))
-    return ApiError{400, "InvalidParameterValue",
-                    fmt::format("Address {} does not fall within the subnet's address range", address)};
-  if (context.state.network_interfaces.index().private_ips(subnet.id).contains(parse_ipv4(address).value_or(0)))
-    return ApiError{400, "InvalidIPAddress.InUse", fmt::format("Address {} is in use.", address)};
-  return std::nullopt;
+  return check_addresses(context.state, plan);
+}
+
+ApiResult<FurtherInterface> plan_further(const Context& context, const LaunchRequest& request,
+                                         const InterfaceRequest& network, const Subnet& first) {
+  FurtherInterface further{network.network_interface_id, {}, network.device_index, network.delete_on_termination};
+  if (!further.existing_id.empty()) {
+    auto one = existing_interface(context, request, further.existing_id);
+    if (!one) return std::unexpected(one.error());
+    further.made.subnet = *context.state.subnets.find((*one)->subnet_id);
+  } else if (network.subnet_id.empty()) {
+    further.made.subnet = first;
+  } else {
+    auto subnet = find_by_id(context.state.subnets, id_forms::subnet, network.subnet_id);
+    if (!subnet) return std::unexpected(subnet.error());
+    further.made.subnet = **subnet;
+  }
+  if (further.made.subnet.zone != first.zone)
+    return refuse(
+        "InvalidParameterCombination",
+        "You may not attach a network interface to an instance if they are not in the same availability zone");
+  if (further.made.subnet.vpc_id != first.vpc_id)
+    return refuse("UnsupportedOperation", "The simulator attaches interfaces within one VPC alone.");
+  if (!further.existing_id.empty()) return further;
+  auto groups = interface_groups(context.state, network.group_ids, further.made.subnet);
+  if (!groups) return std::unexpected(groups.error());
+  further.made = interface_plan(network, further.made.subnet, *groups);
+  if (auto no = check_private_addresses(context, request, further.made)) return std::unexpected(*no);
+  return further;
+}
+
+ApiResult<std::vector<FurtherInterface>> plan_interfaces(const Context& context, const LaunchRequest& request,
+                                                         const Subnet& first) {
+  std::vector<FurtherInterface> all;
+  for (const InterfaceRequest& network : request.further_networks) {
+    auto one = plan_further(context, request, network, first);
+    if (!one) return std::unexpected(one.error());
+    all.push_back(*std::move(one));
+  }
+  if (all.size() < interfaces_per_instance) return all;
+  return refuse("AttachmentLimitExceeded",
+                fmt::format("Interface count {} exceeds the limit for {}", all.size() + 1, request.instance_type));
 }
 
 Refusal check_price(const Context& context, const LaunchRequest& request, const catalog::InstanceType& type,
@@ -202,7 +267,8 @@ NextFree free_private_addresses(const RegionState& state, const std::string& sub
 NextFree free_public_addresses(World& world) {
   return [regions = world.regions()](std::uint32_t address) {
     const auto is_taken = [&](const RegionState* state) {
-      const std::uint32_t free = state->network_interfaces.index().public_ips().next_free(address);
+      const std::uint32_t free = state->elastic_addresses.index().public_ips().next_free(
+          state->network_interfaces.index().public_ips().next_free(address));
       return std::exchange(address, free) != free;
     };
     while (std::ranges::any_of(regions, is_taken)) continue;
@@ -222,7 +288,14 @@ ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& r
   if (!subnet) return std::unexpected(subnet.error());
   auto groups = plan_groups(context, request.network, *subnet);
   if (!groups) return std::unexpected(groups.error());
-  if (auto no = check_private_address(context, request, *subnet)) return std::unexpected(*no);
+  const bool existing = !request.network.network_interface_id.empty();
+  if (auto no = check_private_addresses(context, request, interface_plan(request.network, *subnet, *groups));
+      no && !existing)
+    return std::unexpected(*no);
+  auto further = plan_interfaces(context, request, *subnet);
+  if (!further) return std::unexpected(further.error());
+  auto placement = find_placement(context.state, request.placement);
+  if (!placement) return std::unexpected(placement.error());
   auto count = plan_count(context, request, *subnet);
   if (!count) return std::unexpected(count.error());
   auto devices = plan_devices(context.state, *image, request.devices);
@@ -243,7 +316,11 @@ ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& r
   plan.group_ids = *groups;
   plan.count = *count;
   plan.devices = *devices;
-  plan.public_address = request.network.public_address.value_or(subnet->map_public_ip);
+  plan.further = *std::move(further);
+  plan.placement = *placement;
+  // Only an instance with one interface, made for it, has an automatic public address.
+  plan.public_address =
+      !existing && plan.further.empty() && request.network.public_address.value_or(subnet->map_public_ip);
   return plan;
 }
 

@@ -7,6 +7,8 @@
 #include "sim/action.h"
 #include "sim/instances/addresses.h"
 #include "sim/instances/launch_request.h"
+#include "sim/network/new_interface.h"
+#include "sim/network/placement_groups.h"
 
 namespace hotaru::sim {
 
@@ -18,12 +20,22 @@ struct DevicePlan {
   Volume volume;  ///< without id, zone, times and attachment
 };
 
+/// An interface that each instance of a launch gets beyond its first one.
+struct FurtherInterface {
+  std::string existing_id;  ///< "": it is made
+  InterfacePlan made;
+  std::int64_t device_index = 1;
+  bool delete_on_termination = true;
+};
+
 /// A launch request compared with the world: everything in it exists and fits together.
 struct LaunchPlan {
   Image image;
   const catalog::InstanceType* type = nullptr;
   Subnet subnet;
   std::vector<std::string> group_ids;
+  std::vector<FurtherInterface> further;
+  Placement placement;
   KeyPair key;  ///< no name: none asked for
   std::vector<DevicePlan> devices;
   bool public_address = false;

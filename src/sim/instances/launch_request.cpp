@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "sim/network/shared.h"
 
 namespace hotaru::sim {
 
@@ -32,36 +33,56 @@ DeviceRequest read_device(const Parameters& parameters) {
   return device;
 }
 
-void read_interface(const Parameters& parameters, InterfaceRequest& network) {
-  const auto interfaces = parameters.structures("NetworkInterface");
-  if (interfaces.empty()) return;
-  if (!network.group_ids.empty() || !network.group_names.empty())
-    parameters.refuse(
-        "InvalidParameterCombination",
-        "Network interfaces and an instance-level security groups may not be specified on the same request");
-  if (!network.subnet_id.empty())
-    parameters.refuse("InvalidParameterCombination",
-                      "Network interfaces and an instance-level subnet ID may not be specified on the same request");
-  if (!network.private_ip.empty())
-    parameters.refuse(
-        "InvalidParameterCombination",
-        "Network interfaces and an instance-level private address may not be specified on the same request");
-  if (interfaces.size() > 1)
-    parameters.refuse("UnsupportedOperation", "The simulator gives an instance one network interface.");
-  const Parameters& one = interfaces.front();
-  if (one.integer("DeviceIndex", 0) != 0)
-    parameters.refuse("InvalidParameterValue", "The first network interface must have the device index 0.");
+InterfaceRequest read_one_interface(const Parameters& one) {
+  InterfaceRequest network;
+  network.network_interface_id = one.text("NetworkInterfaceId");
+  network.device_index = one.integer("DeviceIndex", 0);
   network.subnet_id = one.text("SubnetId");
   network.group_ids = one.list("SecurityGroupId");
   network.public_address = one.optional_flag("AssociatePublicIpAddress");
-  network.private_ip = one.text("PrivateIpAddress");
+  read_addresses(one, network.addresses);
+  refuse_ipv6(one);
   network.description = one.text("Description");
-  network.delete_on_termination = one.flag("DeleteOnTermination", true);
+  network.delete_on_termination = one.flag("DeleteOnTermination", network.network_interface_id.empty());
   one.one_of("InterfaceType", {"interface", "efa"}, "interface");
-  one.ignore("NetworkCardIndex");
-  if (const std::string id = one.text("NetworkInterfaceId"); !id.empty())
-    parameters.refuse("InvalidNetworkInterfaceID.NotFound",
-                      fmt::format("The networkInterface ID '{}' does not exist", id));
+  for (const char* name : {"NetworkCardIndex", "ConnectionTrackingSpecification", "EnaSrdSpecification"})
+    one.ignore(name);
+  const bool existing = !network.network_interface_id.empty();
+  if (existing && (!network.subnet_id.empty() || !network.group_ids.empty() || network.public_address.value_or(false) ||
+                   !network.addresses.private_ip.empty()))
+    one.refuse("InvalidParameterCombination",
+               "A network interface may not specify both a network interface ID and a subnet, groups or addresses");
+  return network;
+}
+
+void refuse_instance_level(const Parameters& parameters, const InterfaceRequest& network) {
+  const auto no = [&](const char* what) {
+    parameters.refuse(
+        "InvalidParameterCombination",
+        fmt::format("Network interfaces and an instance-level {} may not be specified on the same request", what));
+  };
+  if (!network.group_ids.empty() || !network.group_names.empty()) no("security groups");
+  if (!network.subnet_id.empty()) no("subnet ID");
+  if (!network.addresses.private_ip.empty()) no("private address");
+}
+
+void read_interfaces(const Parameters& parameters, LaunchRequest& request) {
+  const auto interfaces = parameters.structures("NetworkInterface");
+  if (interfaces.empty()) return;
+  refuse_instance_level(parameters, request.network);
+  std::vector<InterfaceRequest> all;
+  for (const Parameters& one : interfaces) all.push_back(read_one_interface(one));
+  std::ranges::stable_sort(all, {}, &InterfaceRequest::device_index);
+  if (all.front().device_index != 0)
+    parameters.refuse("InvalidParameterValue", "A network interface with the device index 0 must be specified.");
+  if (std::ranges::adjacent_find(all, {}, &InterfaceRequest::device_index) != all.end())
+    parameters.refuse("InvalidParameterValue", "Each network interface requires a unique device index.");
+  if (all.size() > 1 && std::ranges::any_of(all, [](const auto& one) { return one.public_address.value_or(false); }))
+    parameters.refuse("InvalidParameterCombination",
+                      "The associatePublicIPAddress parameter cannot be specified when launching with multiple network "
+                      "interfaces.");
+  request.network = all.front();
+  request.further_networks.assign(all.begin() + 1, all.end());
 }
 
 void read_market(const Parameters& parameters, LaunchRequest& request) {
@@ -155,8 +176,11 @@ LaunchRequest read_launch_data(const Parameters& parameters) {
   request.network.subnet_id = parameters.text("SubnetId");
   request.network.group_ids = parameters.list("SecurityGroupId");
   request.network.group_names = parameters.list("SecurityGroup");
-  request.network.private_ip = parameters.text("PrivateIpAddress");
-  read_interface(parameters, request.network);
+  request.network.addresses.private_ip = parameters.text("PrivateIpAddress");
+  refuse_ipv6(parameters);
+  read_interfaces(parameters, request);
+  request.placement = {parameters.text("Placement.GroupName"), parameters.text("Placement.GroupId"),
+                       parameters.optional_integer("Placement.PartitionNumber")};
   request.devices = read_devices(parameters);
   request.metadata = read_metadata(parameters.structure("MetadataOptions"));
   request.shutdown_behavior = parameters.one_of("InstanceInitiatedShutdownBehavior", {"stop", "terminate"}, "stop");

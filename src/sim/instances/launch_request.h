@@ -7,6 +7,8 @@
 
 #include "sim/describe.h"
 #include "sim/iam/profiles.h"
+#include "sim/network/placement_groups.h"
+#include "sim/network/requests.h"
 #include "sim/parameters.h"
 
 namespace hotaru::sim {
@@ -30,14 +32,15 @@ struct DeviceRequest {
 /// All of BlockDeviceMapping.
 std::vector<DeviceRequest> read_devices(const Parameters& parameters);
 
-/// Where the instance's one network interface is to be: from NetworkInterface.1, or from the parameters of the
-/// instance.
+/// NetworkInterface.N, or (for the first one) what the parameters of the instance say in its place.
 struct InterfaceRequest {
+  std::string network_interface_id;  ///< one that is there already
+  std::int64_t device_index = 0;
   std::string subnet_id;
   std::vector<std::string> group_ids;
   std::vector<std::string> group_names;
   std::optional<bool> public_address;
-  std::string private_ip;
+  AddressRequest addresses;
   std::string description;
   bool delete_on_termination = true;
 };
@@ -63,7 +66,9 @@ struct LaunchRequest {
   std::string digest;  ///< of all parameters but the token
   std::string key_name;
   std::string zone;
-  InterfaceRequest network;
+  PlacementRequest placement;
+  InterfaceRequest network;                        ///< the first interface
+  std::vector<InterfaceRequest> further_networks;  ///< those beyond it
   std::vector<DeviceRequest> devices;
   MetadataRequest metadata;
   std::string shutdown_behavior;

@@ -3,6 +3,9 @@
 #include <algorithm>
 
 #include "sim/bill/usage.h"
+#include "sim/network/address_changes.h"
+#include "sim/network/attachments.h"
+#include "sim/network/lookups.h"
 
 namespace hotaru::sim {
 
@@ -37,19 +40,18 @@ void release_interface(RegionState& state, const std::string& id) {
   const NetworkInterface* one = state.network_interfaces.find(id);
   if (!one) return;
   if (one->delete_on_termination) {
+    disassociate_all(state, *one);
     state.network_interfaces.erase(id);
     state.remove_tags(id);
     return;
   }
-  state.network_interfaces.modify(id, [](NetworkInterface& kept) {
-    kept.status = "available";
-    kept.instance_id = kept.attachment_id = "";
-  });
+  detach(state, id);
 }
 
 }  // namespace
 
 void release_public_address(RegionState& state, Instance& instance) {
+  if (elastic_address(state, instance.public_ip)) return;  // it stays
   if (!instance.addresses.empty() && !instance.addresses.back().until)
     instance.addresses.back().until = instance.state_since;
   instance.public_ip = instance.public_dns = "";
@@ -61,6 +63,9 @@ std::vector<std::string> release_all(RegionState& state, Instance& instance) {
   std::vector<std::string> erased = release_volumes(state, instance);
   release_public_address(state, instance);
   release_interface(state, instance.network_interface_id);
+  for (const SharedText& id : instance.further_interface_ids) release_interface(state, id);
+  instance.further_interface_ids.clear();
+  instance.public_ip = instance.public_dns = "";
   instance.network_interface_id = instance.private_ip = instance.private_dns = "";
   instance.vpc_id = instance.subnet_id = "";
   instance.group_ids.clear();

@@ -6,6 +6,7 @@
 #include "sim/iam/sessions.h"
 #include "sim/images.h"
 #include "sim/instances/life.h"
+#include "sim/network/lookups.h"
 
 namespace hotaru::sim {
 
@@ -31,13 +32,43 @@ void add_image(MachineSpec& spec, const RegionState& state, const std::string& i
   spec.default_user = image->default_user;
 }
 
+std::vector<std::pair<std::string, std::string>> secondary_of(const NetworkInterface& one) {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const PrivateAddress& more : one.secondary) all.emplace_back(more.private_ip, more.public_ip);
+  return all;
+}
+
+void add_further(MachineSpec& spec, const RegionState& state, const Instance& instance) {
+  for (const SharedText& id : instance.further_interface_ids) {
+    const NetworkInterface* one = state.network_interfaces.find(id);
+    const Subnet* subnet = one ? state.subnets.find(one->subnet_id) : nullptr;
+    if (!subnet) continue;
+    spec.interfaces.push_back({one->id, one->device_index, one->mac, subnet->id, subnet->cidr, one->private_ip,
+                               one->public_ip, secondary_of(*one)});
+  }
+}
+
+void add_vpc(MachineSpec& spec, const RegionState& state, const Instance& instance) {
+  const Vpc* vpc = state.vpcs.find(instance.vpc_id);
+  if (!vpc) return;
+  spec.vpc_cidr = vpc->cidr;
+  for (const CidrAssociation& one : vpc->further_cidrs) spec.further_cidrs.push_back(one.cidr);
+  spec.dns_support = vpc->dns_support;
+}
+
 void add_network(MachineSpec& spec, const RegionState& state, const Instance& instance) {
   spec.vpc_id = instance.vpc_id;
   spec.subnet_id = instance.subnet_id;
-  if (const Vpc* vpc = state.vpcs.find(instance.vpc_id)) spec.vpc_cidr = vpc->cidr;
+  add_vpc(spec, state, instance);
+  add_further(spec, state, instance);
+  spec.placement_group = instance.placement_group;
+  spec.partition = instance.partition;
   if (const Subnet* subnet = state.subnets.find(instance.subnet_id)) spec.subnet_cidr = subnet->cidr;
   spec.network_interface_id = instance.network_interface_id;
-  if (const NetworkInterface* one = state.network_interfaces.find(instance.network_interface_id)) spec.mac = one->mac;
+  if (const NetworkInterface* one = state.network_interfaces.find(instance.network_interface_id)) {
+    spec.mac = one->mac;
+    spec.secondary = secondary_of(*one);
+  }
   spec.private_ip = instance.private_ip;
   spec.private_dns = instance.private_dns;
   spec.public_ip = instance.public_ip;
@@ -88,11 +119,30 @@ void add_disks(MachineSpec& spec, const RegionState& state, const Instance& inst
   }
 }
 
+/// All private addresses of an interface are members of its groups.
+void add_member(std::vector<TrafficRule>& rules, const SecurityGroupRule& rule, const NetworkInterface* one) {
+  if (!one) return;
+  rules.push_back({rule.protocol, rule.from_port, rule.to_port, one->private_ip + "/32"});
+  for (const PrivateAddress& more : one->secondary)
+    rules.push_back({rule.protocol, rule.from_port, rule.to_port, more.private_ip + "/32"});
+}
+
 void add_members(std::vector<TrafficRule>& rules, const RegionState& state, const SecurityGroupRule& rule) {
-  for (const SharedText& id : state.instances.index().by_group().ids(rule.group_id)) {
-    const Instance* member = state.instances.find(id);
-    if (member->private_ip.empty()) continue;
-    rules.push_back({rule.protocol, rule.from_port, rule.to_port, member->private_ip + "/32"});
+  for (const SharedText& id : state.instances.index().by_group().ids(rule.group_id))
+    add_member(rules, rule, state.network_interfaces.find(state.instances.find(id)->network_interface_id));
+  for (const SharedText& id : state.network_interfaces.index().further_by_group().ids(rule.group_id))
+    add_member(rules, rule, state.network_interfaces.find(id));
+}
+
+void add_rules(Firewall& firewall, const RegionState& state, const std::vector<SharedText>& group_ids) {
+  for (const SharedText& id : group_ids) {
+    const SecurityGroup* group = state.security_groups.find(id);
+    if (!group) continue;
+    for (const SecurityGroupRule& rule : group->rules) {
+      auto& rules = rule.egress ? firewall.egress : firewall.ingress;
+      if (!rule.group_id.empty()) add_members(rules, state, rule);
+      if (!rule.cidr.empty()) rules.push_back({rule.protocol, rule.from_port, rule.to_port, rule.cidr});
+    }
   }
 }
 
@@ -126,14 +176,15 @@ MachineSpec machine_spec(World& world, const RegionState& state, const Instance&
 
 Firewall firewall_of(const RegionState& state, const Instance& instance) {
   Firewall firewall{instance.id, instance.private_ip, {}, {}};
-  for (const SharedText& id : instance.group_ids) {
-    const SecurityGroup* group = state.security_groups.find(id);
-    if (!group) continue;
-    for (const SecurityGroupRule& rule : group->rules) {
-      auto& rules = rule.egress ? firewall.egress : firewall.ingress;
-      if (!rule.group_id.empty()) add_members(rules, state, rule);
-      if (!rule.cidr.empty()) rules.push_back({rule.protocol, rule.from_port, rule.to_port, rule.cidr});
-    }
+  add_rules(firewall, state, instance.group_ids);
+  firewall.internet = reaches_internet(state, instance.subnet_id);
+  for (const SharedText& id : instance.further_interface_ids) {
+    const NetworkInterface* one = state.network_interfaces.find(id);
+    if (!one) continue;
+    Firewall further{instance.id, one->private_ip, {}, {}};
+    add_rules(further, state, one->group_ids);
+    further.internet = reaches_internet(state, one->subnet_id);
+    firewall.further.push_back(std::move(further));
   }
   return firewall;
 }

@@ -97,7 +97,7 @@ ApiResult<Xml> start_instances(Context& context, const Parameters& parameters) {
     if (auto no = check_room(context, *context.state.instances.find(id))) return std::unexpected(*no);
   for (const std::string& id : *ids) {
     Instance instance = *context.state.instances.find(id);
-    if (instance.state != "stopped" || !instance.public_ip_wanted) continue;
+    if (instance.state != "stopped" || !instance.public_ip_wanted || !instance.public_ip.empty()) continue;
     if (auto no = give_public_address(context, instance)) return std::unexpected(*no);
     context.state.instances.put(std::move(instance));
   }

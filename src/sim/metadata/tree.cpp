@@ -59,6 +59,8 @@ void add_place(MetadataTree& tree, const MachineSpec& spec) {
   tree["meta-data/placement/availability-zone"] = spec.zone;
   tree["meta-data/placement/availability-zone-id"] = spec.zone_id;
   tree["meta-data/placement/region"] = spec.region;
+  if (!spec.placement_group.empty()) tree["meta-data/placement/group-name"] = spec.placement_group;
+  if (spec.partition > 0) tree["meta-data/placement/partition-number"] = std::to_string(spec.partition);
   tree["meta-data/services/domain"] = china ? "amazonaws.com.cn" : "amazonaws.com";
   tree["meta-data/services/partition"] = china ? "aws-cn" : spec.region.starts_with("us-gov-") ? "aws-us-gov" : "aws";
 }
@@ -75,25 +77,60 @@ void add_devices(MetadataTree& tree, const MachineSpec& spec) {
   if (spec.local_nvme_gb > 0) tree[m + "ephemeral0"] = "sdb";
 }
 
+void add_vpc(MetadataTree& tree, const std::string& m, const MachineSpec& spec) {
+  std::vector<std::string> cidrs = spec.further_cidrs;
+  cidrs.insert(cidrs.begin(), spec.vpc_cidr);
+  tree[m + "vpc-id"] = spec.vpc_id;
+  tree[m + "vpc-ipv4-cidr-block"] = spec.vpc_cidr;
+  tree[m + "vpc-ipv4-cidr-blocks"] = join(cidrs, "\n");
+}
+
+/// Those of one interface: its first private address, and the secondary ones.
+void add_addresses(MetadataTree& tree, const std::string& m, const std::string& private_ip,
+                   const std::string& public_ip, const std::vector<std::pair<std::string, std::string>>& secondary) {
+  auto all = secondary;
+  all.insert(all.begin(), {private_ip, public_ip});
+  std::vector<std::string> private_ips;
+  std::vector<std::string> public_ips;
+  for (const auto& [inside, outside] : all) {
+    private_ips.push_back(inside);
+    if (outside.empty()) continue;
+    public_ips.push_back(outside);
+    tree[m + "ipv4-associations/" + outside] = inside;
+  }
+  tree[m + "local-ipv4s"] = join(private_ips, "\n");
+  if (!public_ips.empty()) tree[m + "public-ipv4s"] = join(public_ips, "\n");
+}
+
 void add_network(MetadataTree& tree, const MachineSpec& spec) {
   const std::string m = "meta-data/network/interfaces/macs/" + spec.mac + "/";
   tree[m + "device-number"] = "0";
   tree[m + "interface-id"] = spec.network_interface_id;
   tree[m + "local-hostname"] = spec.private_dns;
-  tree[m + "local-ipv4s"] = spec.private_ip;
   tree[m + "mac"] = spec.mac;
   tree[m + "owner-id"] = spec.account_id;
   tree[m + "security-group-ids"] = join(spec.security_group_ids, "\n");
   tree[m + "security-groups"] = join(spec.security_groups, "\n");
   tree[m + "subnet-id"] = spec.subnet_id;
   tree[m + "subnet-ipv4-cidr-block"] = spec.subnet_cidr;
-  tree[m + "vpc-id"] = spec.vpc_id;
-  tree[m + "vpc-ipv4-cidr-block"] = spec.vpc_cidr;
-  tree[m + "vpc-ipv4-cidr-blocks"] = spec.vpc_cidr;
-  if (spec.public_ip.empty()) return;
-  tree[m + "ipv4-associations/" + spec.public_ip] = spec.private_ip;
-  tree[m + "public-hostname"] = spec.public_dns;
-  tree[m + "public-ipv4s"] = spec.public_ip;
+  add_vpc(tree, m, spec);
+  add_addresses(tree, m, spec.private_ip, spec.public_ip, spec.secondary);
+  if (!spec.public_ip.empty() && !spec.public_dns.empty()) tree[m + "public-hostname"] = spec.public_dns;
+}
+
+/// Interfaces beyond the first.
+void add_further(MetadataTree& tree, const MachineSpec& spec) {
+  for (const MachineInterface& one : spec.interfaces) {
+    const std::string m = "meta-data/network/interfaces/macs/" + one.mac + "/";
+    tree[m + "device-number"] = std::to_string(one.device_index);
+    tree[m + "interface-id"] = one.id;
+    tree[m + "mac"] = one.mac;
+    tree[m + "owner-id"] = spec.account_id;
+    tree[m + "subnet-id"] = one.subnet_id;
+    tree[m + "subnet-ipv4-cidr-block"] = one.subnet_cidr;
+    add_vpc(tree, m, spec);
+    add_addresses(tree, m, one.private_ip, one.public_ip, one.secondary);
+  }
 }
 
 void add_key(MetadataTree& tree, const MachineSpec& spec) {
@@ -203,6 +240,7 @@ MetadataTree metadata_tree(const MachineSpec& spec, TimePoint pending_since, Tim
   add_place(tree, spec);
   add_devices(tree, spec);
   add_network(tree, spec);
+  add_further(tree, spec);
   add_key(tree, spec);
   add_tags(tree, spec);
   add_role(tree, spec, now);

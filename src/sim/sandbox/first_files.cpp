@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "sim/metadata/nvidia_smi.h"
 #include "sim/sandbox/records.h"
+#include "sim/sandbox/resolver.h"
+#include "sim/sandbox/router_rules.h"
 
 namespace hotaru::sim {
 
@@ -39,8 +41,10 @@ std::string default_user(const std::string& name) {
 }  // namespace
 
 Result<void> write_first_files(const std::filesystem::path& root, const MachineSpec& spec) {
-  // slirp4netns answers there.
-  if (auto done = put(root, "etc/resolv.conf", "nameserver 10.0.2.3\n", 0644); !done) return done;
+  // The VPC's resolver, and behind it what slirp4netns answers (also to questions by TCP).
+  const std::string resolvers = fmt::format("search {}\nnameserver {}\nnameserver {}\n", private_domain(spec.region),
+                                            resolver_address, way_out_resolver);
+  if (auto done = put(root, "etc/resolv.conf", resolvers, 0644); !done) return done;
   const std::string user = spec.default_user.empty() ? "ubuntu" : spec.default_user;
   if (auto done = put(root, "etc/cloud/cloud.cfg.d/99_hotaru_user.cfg", default_user(user), 0644); !done) return done;
   const std::string tool = spec.gpu_count > 0 ? nvidia_smi_script(spec) : "";

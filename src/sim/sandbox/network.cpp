@@ -5,9 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "base/file.h"
 #include "base/text.h"
 #include "sim/sandbox/cgroup.h"
+#include "sim/sandbox/links.h"
 #include "sim/sandbox/system.h"
 
 namespace hotaru::sim {
@@ -15,7 +18,6 @@ namespace hotaru::sim {
 namespace {
 
 constexpr const char* namespaces = "/run/netns";  // where ip-netns(8) keeps them
-constexpr int link_mtu = 9001;                    // EC2's, inside a VPC
 constexpr std::size_t link_name_length = 15;      // IFNAMSIZ without the final zero
 
 /// The names in a folder that begin so.
@@ -27,16 +29,6 @@ std::vector<std::string> names_with(const std::filesystem::path& folder, const s
     if (name.starts_with(beginning)) names.push_back(name);
   }
   return names;
-}
-
-/// Settings of a network namespace, made before its links so that they inherit them.
-Result<void> settle(const std::vector<std::pair<const char*, const char*>>& settings) {
-  for (const auto& [name, value] : settings) {
-    const std::filesystem::path file = std::filesystem::path("/proc/sys/net") / name;
-    if (::access(file.c_str(), F_OK) != 0) continue;  // a kernel without IPv6
-    if (auto written = write_setting(file, value); !written) return written;
-  }
-  return {};
 }
 
 }  // namespace
@@ -84,10 +76,10 @@ Result<void> Network::make_router(const std::string& vpc) {
   const std::string uplink = uplink_name(vpc);
   if (auto made = run_program(runner_, {.argv = {"ip", "netns", "add", name}}, "make a router"); !made) return made;
   auto settled = in_network(router_path(vpc), [] {
-    return settle({{"ipv4/ip_forward", "1"},
-                   {"ipv4/conf/all/proxy_arp", "1"},
-                   {"ipv4/neigh/default/proxy_delay", "0"},
-                   {"ipv6/conf/default/disable_ipv6", "1"}});
+    return settle_network({{"ipv4/ip_forward", "1"},
+                           {"ipv4/conf/all/proxy_arp", "1"},
+                           {"ipv4/neigh/default/proxy_delay", "0"},
+                           {"ipv6/conf/default/disable_ipv6", "1"}});
   });
   if (!settled) return settled;
   auto linked = ip_batch(runner_,
@@ -113,8 +105,8 @@ Result<void> Network::open_way_out(const std::string& vpc) {
   if (auto made = group.make(); !made) return made;
   if (auto made = make_folder(logs_, 0700); !made) return made;
   const Command command{.argv = {"slirp4netns", "--configure", fmt::format("--mtu={}", 65520),
-                                 "--disable-host-loopback", "--netns-type=path", router_path(vpc).string(),
-                                 router_way_out}};
+                                 fmt::format("--cidr={}", way_out_range), "--disable-host-loopback",
+                                 "--netns-type=path", router_path(vpc).string(), router_way_out}};
   reap_way_out(vpc);
   auto process = runner_.detach(command, logs_ / (vpc + ".log"));
   if (!process) return pass(process);
@@ -135,10 +127,40 @@ void Network::reap_way_out(const std::string& vpc) {
   ::waitpid(child.mapped(), nullptr, 0);
 }
 
+std::filesystem::path Network::names_file(const std::string& vpc) const { return logs_ / (vpc + ".addresses"); }
+
 Result<void> Network::apply_rules(const std::string& vpc, const std::vector<RouterMember>& members) {
-  return in_network(router_path(vpc), [&] {
+  auto ruled = in_network(router_path(vpc), [&] {
     return run_program(runner_, {.argv = {"nft", "-f", "-"}, .input = router_rules(members)}, "set a router's rules");
   });
+  if (!ruled) return ruled;
+  std::string names;
+  for (const RouterMember& member : members)
+    for (const auto& [public_ip, private_ip] : public_addresses(member))
+      names += fmt::format("{} {}\n", public_ip, private_ip);
+  if (auto made = make_folder(logs_, 0700); !made) return made;
+  if (auto written = replace_file(names_file(vpc), names, 0600); !written) return written;
+  return route_public_addresses(vpc, members);
+}
+
+/// The host reaches the public addresses of machines whose subnets have a way to the internet, and no others.
+Result<void> Network::route_public_addresses(const std::string& vpc, const std::vector<RouterMember>& members) {
+  const std::string uplink = uplink_name(vpc);
+  auto listed =
+      runner_.run({.argv = {"ip", "-4", "route", "show", "dev", uplink}, .timeout = std::chrono::seconds(30)});
+  if (!listed) return pass(listed);
+  std::set<std::string> there;
+  for (const std::string& line : lines(listed->out))
+    if (line.find(" via ") != std::string::npos) there.insert(line.substr(0, line.find(' ')));
+  std::string changes;
+  for (const RouterMember& member : members)
+    for (const auto& [public_ip, private_ip] : public_addresses(member))
+      if (there.erase(public_ip) == 0)
+        changes += fmt::format("route replace {}/32 via {} dev {} onlink src {}\n", public_ip, lease_.gateway_address(),
+                               uplink, lease_.caller_address());
+  for (const std::string& gone : there) changes += fmt::format("route del {}/32 dev {}\n", gone, uplink);
+  if (changes.empty()) return {};
+  return ip_batch(runner_, changes, "route public addresses", true);
 }
 
 void Network::remove_router(const std::string& vpc) {
@@ -149,6 +171,7 @@ void Network::remove_router(const std::string& vpc) {
   static_cast<void>(run_program(runner_, {.argv = {"ip", "netns", "del", router_name(vpc)}}, "remove a router"));
   std::error_code ignored;
   std::filesystem::remove(logs_ / (vpc + ".log"), ignored);
+  std::filesystem::remove(names_file(vpc), ignored);
 }
 
 std::vector<std::string> Network::routers() const { return names_with(namespaces, lease_.prefix() + "-"); }
@@ -163,51 +186,5 @@ void Network::remove_all() {
 }
 
 bool Network::anything_left() const { return !routers().empty() || !uplinks().empty(); }
-
-Result<void> connect_machine(Runner& runner, const MachineSpec& spec, const MachineSetup& setup,
-                             const std::filesystem::path& host_network) {
-  const auto subnet = parse_range(spec.subnet_cidr);
-  if (!subnet) return fail(ErrorClass::invalid, "the subnet's range is wrong: " + spec.subnet_cidr);
-  if (auto settled = settle({{"ipv6/conf/default/disable_ipv6", "1"}}); !settled) return settled;
-  const std::string gateway = subnet->at(1);
-  auto outside = in_network(std::filesystem::path(setup.router), [&]() -> Result<void> {
-    return ip_batch(runner,
-                    fmt::format("link add {0} mtu {1} type veth peer name eth0 mtu {1} {2}netns {3}\n"
-                                "addr add {4}/32 dev {0}\n"
-                                "link set {0} up\n"
-                                "route replace {5}/32 dev {0}\n",
-                                setup.link, link_mtu, spec.mac.empty() ? "" : "address " + spec.mac + " ", ::getpid(),
-                                gateway, spec.private_ip),
-                    "connect the machine to its router");
-  });
-  if (!outside) return outside;
-  auto inside = ip_batch(runner,
-                         fmt::format("link set lo up\n"
-                                     "addr add 169.254.169.254/32 dev lo\n"
-                                     "addr add {0}/{1} dev eth0\n"
-                                     "link set eth0 up\n"
-                                     "route add default via {2}\n",
-                                     spec.private_ip, subnet->length, gateway),
-                         "set the machine's network up");
-  if (!inside || spec.public_ip.empty()) return inside;
-  return in_network(host_network, [&] {
-    return ip_batch(runner,
-                    fmt::format("route replace {}/32 via {} dev {} onlink src {}\n", spec.public_ip, setup.gateway,
-                                setup.uplink, setup.caller),
-                    "route the machine's public address");
-  });
-}
-
-void disconnect_machine(Runner& runner, const MachineSpec& spec, const MachineSetup& setup,
-                        const std::filesystem::path& host_network) {
-  static_cast<void>(in_network(std::filesystem::path(setup.router), [&] {
-    return ip_batch(runner, fmt::format("link del {}\n", setup.link), "disconnect the machine", true);
-  }));
-  if (spec.public_ip.empty()) return;
-  static_cast<void>(in_network(host_network, [&] {
-    return ip_batch(runner, fmt::format("route del {}/32 dev {}\n", spec.public_ip, setup.uplink),
-                    "remove the machine's route", true);
-  }));
-}
 
 }  // namespace hotaru::sim

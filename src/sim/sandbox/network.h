@@ -24,7 +24,10 @@ class Network {
   void unreserve_range();
   /// Makes the VPC's router, or mends it: after a restart of the host, or when its way out has died.
   Result<void> ensure_router(const std::string& vpc);
+  /// Rules, public addresses and the host's routes to them.
   Result<void> apply_rules(const std::string& vpc, const std::vector<RouterMember>& members);
+  /// The VPC's public addresses, for the machines' resolvers.
+  std::filesystem::path names_file(const std::string& vpc) const;
   void remove_router(const std::string& vpc);
   /// The file that changes when the VPC's way out begins or ends (cgroup.events).
   std::filesystem::path way_out_events(const std::string& vpc) const;
@@ -43,6 +46,7 @@ class Network {
   Result<void> make_router(const std::string& vpc);
   Result<void> open_way_out(const std::string& vpc);
   void reap_way_out(const std::string& vpc);
+  Result<void> route_public_addresses(const std::string& vpc, const std::vector<RouterMember>& members);
   std::vector<std::string> routers() const;
   std::vector<std::string> uplinks() const;
 
@@ -53,14 +57,5 @@ class Network {
   Clock& clock_;
   std::map<std::string, pid_t> way_outs_;  ///< children of this process, to be reaped, by VPC
 };
-
-/// Connects a machine: a link between its network namespace (the calling process's) and its VPC's router, its
-/// addresses, and the host's route to its public address.
-Result<void> connect_machine(Runner& runner, const MachineSpec& spec, const MachineSetup& setup,
-                             const std::filesystem::path& host_network);
-/// Takes back what `connect_machine` did, outside of the machine; harmless if it is done already. Called with the
-/// host's network namespace.
-void disconnect_machine(Runner& runner, const MachineSpec& spec, const MachineSetup& setup,
-                        const std::filesystem::path& host_network);
 
 }  // namespace hotaru::sim

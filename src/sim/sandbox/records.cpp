@@ -42,6 +42,11 @@ void visit_spec(Spec& spec, const Visitor& visit) {
   visit("private_dns", spec.private_dns);
   visit("public_ip", spec.public_ip);
   visit("public_dns", spec.public_dns);
+  visit("further_cidrs", spec.further_cidrs);
+  visit("secondary", spec.secondary);
+  visit("dns_support", spec.dns_support);
+  visit("placement_group", spec.placement_group);
+  visit("partition", spec.partition);
   visit("reservation_id", spec.reservation_id);
   visit("image_id", spec.image_id);
   visit("image_family", spec.image_family);
@@ -75,6 +80,18 @@ void visit_spec(Spec& spec, const Visitor& visit) {
   visit("metadata_tags", spec.metadata_tags);
 }
 
+template <class Interface, class Visitor>
+void visit_interface(Interface& one, const Visitor& visit) {
+  visit("id", one.id);
+  visit("device_index", one.device_index);
+  visit("mac", one.mac);
+  visit("subnet_id", one.subnet_id);
+  visit("subnet_cidr", one.subnet_cidr);
+  visit("private_ip", one.private_ip);
+  visit("public_ip", one.public_ip);
+  visit("secondary", one.secondary);
+}
+
 template <class Setup, class Visitor>
 void visit_setup(Setup& setup, const Visitor& visit) {
   visit("image", setup.image);
@@ -84,6 +101,7 @@ void visit_setup(Setup& setup, const Visitor& visit) {
   visit("uplink", setup.uplink);
   visit("caller", setup.caller);
   visit("gateway", setup.gateway);
+  visit("names", setup.names);
   visit("cgroup", setup.cgroup);
 }
 
@@ -155,6 +173,23 @@ std::vector<TrafficRule> rules_of(const Json& json) {
   return rules;
 }
 
+Json firewall_json(const Firewall& firewall) {
+  Json further = Json::array();
+  for (const Firewall& one : firewall.further) further.push_back(firewall_json(one));
+  return {{"instance_id", firewall.instance_id},     {"private_ip", firewall.private_ip},
+          {"ingress", rules_json(firewall.ingress)}, {"egress", rules_json(firewall.egress)},
+          {"internet", firewall.internet},           {"further", std::move(further)}};
+}
+
+void fill_firewall(const Json& json, Firewall& firewall) {
+  firewall.instance_id = json.value("instance_id", "");
+  firewall.private_ip = json.value("private_ip", "");
+  firewall.ingress = rules_of(json.value("ingress", Json::array()));
+  if (json.contains("egress")) firewall.egress = rules_of(json.at("egress"));
+  firewall.internet = json.value("internet", true);
+  for (const Json& one : json.value("further", Json::array())) fill_firewall(one, firewall.further.emplace_back());
+}
+
 }  // namespace
 
 std::string to_json(const MachineSpec& spec) {
@@ -164,15 +199,16 @@ std::string to_json(const MachineSpec& spec) {
   for (const MachineDisk& one : spec.disks)
     json["disks"].push_back(
         {{"volume", one.volume_id}, {"device", one.device}, {"gib", one.gib}, {"shared", one.shared}});
+  json["interfaces"] = Json::array();
+  for (const MachineInterface& one : spec.interfaces) {
+    Json item;
+    visit_interface(one, writer(item));
+    json["interfaces"].push_back(std::move(item));
+  }
   return text_of(json);
 }
 
-std::string to_json(const Firewall& firewall) {
-  return text_of({{"instance_id", firewall.instance_id},
-                  {"private_ip", firewall.private_ip},
-                  {"ingress", rules_json(firewall.ingress)},
-                  {"egress", rules_json(firewall.egress)}});
-}
+std::string to_json(const Firewall& firewall) { return text_of(firewall_json(firewall)); }
 
 std::string to_json(const MachineSetup& setup) {
   Json json;
@@ -196,17 +232,15 @@ Result<MachineSpec> read_spec(const std::filesystem::path& file) {
     for (const Json& one : json.value("disks", Json::array()))
       spec.disks.push_back(
           {one.value("volume", ""), one.value("device", ""), one.value("gib", 1), one.value("shared", false)});
+    for (const Json& item : json.value("interfaces", Json::array())) {
+      MachineInterface one;
+      visit_interface(one, reader(item));
+      spec.interfaces.push_back(std::move(one));
+    }
   });
 }
 
-Result<Firewall> read_firewall(const std::filesystem::path& file) {
-  return read_json<Firewall>(file, [](const Json& json, Firewall& firewall) {
-    firewall.instance_id = json.value("instance_id", "");
-    firewall.private_ip = json.value("private_ip", "");
-    firewall.ingress = rules_of(json.value("ingress", Json::array()));
-    if (json.contains("egress")) firewall.egress = rules_of(json.at("egress"));
-  });
-}
+Result<Firewall> read_firewall(const std::filesystem::path& file) { return read_json<Firewall>(file, fill_firewall); }
 
 Result<MachineSetup> read_setup(const std::filesystem::path& file) {
   return read_json<MachineSetup>(file, [](const Json& json, MachineSetup& setup) { visit_setup(setup, reader(json)); });

@@ -20,6 +20,7 @@ struct MachineSetup {
   std::string uplink;   ///< the router's link as the host sees it
   std::string caller;   ///< the address under which the instances see the host
   std::string gateway;  ///< the router's address as the host sees it
+  std::string names;    ///< the file of the VPC's public addresses, for its resolver
   std::string cgroup;   ///< the machine's folder in the unified hierarchy
 };
 

@@ -94,10 +94,11 @@ std::string address_tables(const std::vector<RouterMember>& members) {
   std::vector<std::string> outward;
   std::vector<std::string> with_public;
   for (const RouterMember& member : members) {
-    if (member.public_ip.empty()) continue;
-    inward.push_back(fmt::format("{} : {}", member.public_ip, member.private_ip));
-    outward.push_back(fmt::format("{} : {}", member.private_ip, member.public_ip));
-    with_public.push_back(member.private_ip);
+    for (const auto& [public_ip, private_ip] : public_addresses(member)) {
+      inward.push_back(fmt::format("{} : {}", public_ip, private_ip));
+      outward.push_back(fmt::format("{} : {}", private_ip, public_ip));
+      with_public.push_back(private_ip);
+    }
   }
   return fmt::format(
       "  map private_of {{ type ipv4_addr : ipv4_addr;{} }}\n"
@@ -108,6 +109,15 @@ std::string address_tables(const std::vector<RouterMember>& members) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> public_addresses(const RouterMember& member) {
+  std::vector<std::pair<std::string, std::string>> all;
+  if (!member.internet) return all;
+  if (!member.public_ip.empty()) all.emplace_back(member.public_ip, member.private_ip);
+  for (const auto& [private_ip, public_ip] : member.more)
+    if (!public_ip.empty()) all.emplace_back(public_ip, private_ip);
+  return all;
+}
+
 std::string link_name(const std::string& private_ip) {
   return fmt::format("g{:08x}", parse_address(private_ip).value_or(0));
 }
@@ -115,7 +125,8 @@ std::string link_name(const std::string& private_ip) {
 std::string router_rules(const std::vector<RouterMember>& members) {
   PublicAddresses all;
   for (const RouterMember& member : members)
-    if (const auto address = parse_address(member.public_ip)) all[*address] = member.private_ip;
+    for (const auto& [public_ip, private_ip] : public_addresses(member))
+      if (const auto address = parse_address(public_ip)) all[*address] = private_ip;
   std::string chains;
   std::string leaving;
   std::string jumps;
@@ -125,7 +136,7 @@ std::string router_rules(const std::vector<RouterMember>& members) {
       chains += *chain;
       leaving += fmt::format("    iifname \"{0}\" jump out_{0}\n", link_name(member.private_ip));
     }
-    if (!member.public_ip.empty()) {
+    if (!public_addresses(member).empty()) {
       chains += public_ingress_chain(member, all);
       jumps += fmt::format("    iifname \"g*\" ct status dnat oifname \"{0}\" goto in_{0}_public\n",
                            link_name(member.private_ip));
@@ -150,7 +161,7 @@ table ip vpc {{
     type filter hook forward priority filter; policy drop;
     ct state established,related accept
     ip daddr 169.254.0.0/16 drop
-    iifname "g*" oifname "{way_out}" ip daddr 10.0.2.3 meta l4proto {{ tcp, udp }} th dport 53 accept
+    iifname "g*" oifname "{way_out}" ip daddr {resolver} meta l4proto {{ tcp, udp }} th dport 53 accept
 {leaving}    iifname "g*" oifname {{ "{way_out}", "{uplink}" }} ip saddr @with_public accept
     iifname "{uplink}" oifname "{way_out}" reject with icmp type host-unreachable
 {jumps}  }}
@@ -158,7 +169,7 @@ table ip vpc {{
 )",
                      fmt::arg("addresses", address_tables(members)), fmt::arg("chains", chains),
                      fmt::arg("jumps", jumps), fmt::arg("leaving", leaving), fmt::arg("way_out", router_way_out),
-                     fmt::arg("uplink", router_uplink));
+                     fmt::arg("uplink", router_uplink), fmt::arg("resolver", way_out_resolver));
 }
 
 }  // namespace hotaru::sim

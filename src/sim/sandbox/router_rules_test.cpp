@@ -78,6 +78,15 @@ TEST(RouterRules, LetOutWhatTheGroupsAllowByTheAddressThatWasAskedFor) {
   EXPECT_GT(jump, rules.find("dport 53 accept")) << "groups do not keep anybody from the VPC's resolver";
 }
 
+TEST(RouterRules, GiveNoWayInOrOutWithoutARouteToTheInternet) {
+  const std::string rules = router_rules({{"10.0.1.5", "198.18.0.10", {{"tcp", 22, 22, "0.0.0.0/0"}}, {}, false},
+                                          {"10.0.1.6", "", {}, {}, true, {{"10.0.1.7", "198.18.0.11"}}}});
+  EXPECT_FALSE(contains(rules, "198.18.0.10"));
+  EXPECT_TRUE(contains(rules, "elements = { 198.18.0.11 : 10.0.1.7 }"));
+  EXPECT_TRUE(contains(rules, "with_public { type ipv4_addr; elements = { 10.0.1.7 } }"));
+  EXPECT_TRUE(contains(chain(rules, "in_g0a000105"), "tcp dport 22 accept")) << "the VPC's own may come in";
+}
+
 TEST(RouterRules, LeaveOutWhatHasNoMeaningHere) {
   EXPECT_TRUE(contains(rules_for({"tcp", 22, 22, "::/0"}), "chain in_gac1f0514 {\n  }"));
   EXPECT_TRUE(contains(rules_for({"tcp; drop", 22, 22, "0.0.0.0/0"}), "chain in_gac1f0514 {\n  }"));

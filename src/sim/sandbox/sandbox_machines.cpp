@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "sim/sandbox/cgroup.h"
 #include "sim/sandbox/console.h"
+#include "sim/sandbox/links.h"
 
 namespace hotaru::sim {
 
@@ -28,6 +29,17 @@ std::unexpected<Error> no_machine(const std::string& instance_id) {
 
 std::filesystem::path cgroup_of(const Lease& lease) {
   return unified_hierarchy().value_or("/sys/fs/cgroup") / ("hotaru-" + lease.prefix());
+}
+
+/// One for each interface of a machine.
+void add_members(std::vector<RouterMember>& members, const MachineSpec& spec, const Firewall& firewall) {
+  members.push_back(
+      {spec.private_ip, spec.public_ip, firewall.ingress, firewall.egress, firewall.internet, spec.secondary});
+  for (const MachineInterface& one : spec.interfaces) {
+    const auto rules = std::ranges::find(firewall.further, one.private_ip, &Firewall::private_ip);
+    if (rules == firewall.further.end()) continue;
+    members.push_back({one.private_ip, one.public_ip, rules->ingress, rules->egress, rules->internet, one.secondary});
+  }
 }
 
 /// Removes what a sim whose state folder is gone has left behind.
@@ -99,6 +111,7 @@ MachineSetup SandboxMachines::setup_of(const MachineSpec& spec) const {
           network_.uplink_name(spec.vpc_id),
           lease_.caller_address(),
           lease_.gateway_address(),
+          network_.names_file(spec.vpc_id).string(),
           (cgroup_ / spec.instance_id).string()};
 }
 
@@ -110,8 +123,7 @@ Result<void> SandboxMachines::apply_firewalls(const std::string& vpc) {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, machine] : machines_) {
       if (machine.spec.vpc_id == vpc && machine.status.state != MachineState::ended)
-        members.push_back(
-            {machine.spec.private_ip, machine.spec.public_ip, machine.firewall.ingress, machine.firewall.egress});
+        add_members(members, machine.spec, machine.firewall);
     }
   }
   if (::access(network_.router_path(vpc).c_str(), F_OK) != 0) return {};
@@ -123,14 +135,21 @@ void SandboxMachines::watch_folder(const std::string& instance_id, Machine& mach
 }
 
 Result<void> SandboxMachines::update(const MachineSpec& spec) {
-  const std::lock_guard lock(mutex_);
-  const auto found = machines_.find(spec.instance_id);
-  if (found == machines_.end()) return no_machine(spec.instance_id);
-  // What is attached changes by set_disks alone: this spec may have been put together before that.
-  std::vector<MachineDisk> disks = std::move(found->second.spec.disks);
-  found->second.spec = spec;
-  found->second.spec.disks = std::move(disks);
-  return replace_file(files(spec.instance_id).spec(), to_json(found->second.spec), 0600);
+  const std::lock_guard network_lock(network_mutex_);
+  MachineSpec before;
+  pid_t process = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = machines_.find(spec.instance_id);
+    if (found == machines_.end()) return no_machine(spec.instance_id);
+    before = std::exchange(found->second.spec, spec);
+    // What is attached changes by set_disks alone: this spec may have been put together before that.
+    found->second.spec.disks = before.disks;
+    auto written = replace_file(files(spec.instance_id).spec(), to_json(found->second.spec), 0600);
+    if (!written) return written;
+    if (found->second.process.ok()) process = found->second.supervisor;
+  }
+  return process == 0 ? Result<void>{} : change_links(runner_, before, spec, setup_of(spec), process);
 }
 
 Result<void> SandboxMachines::set_firewall(const Firewall& firewall) {

@@ -167,11 +167,12 @@ TEST_F(SandboxMachinesOnThisHost, BootAsEc2sDo) {
   start(one);
   ASSERT_TRUE(reaches(one, MachineState::booted));
   EXPECT_NE(console(one).find("hotaru: guard armed"), std::string::npos) << console(one);
-  const Exit facts = ssh(one, "hostname; cat /etc/resolv.conf; sudo -n id -un 2>&1; df -m --output=size / | tail -1");
+  const Exit facts =
+      ssh(one, "hostname; grep -m1 nameserver /etc/resolv.conf; sudo -n id -un 2>&1; df -m --output=size / | tail -1");
   const auto told = lines(facts.out);
   ASSERT_EQ(told.size(), 4U) << facts.out << facts.err;
   EXPECT_EQ(told[0], "ip-172-31-5-20");
-  EXPECT_EQ(told[1], "nameserver 10.0.2.3");
+  EXPECT_EQ(told[1], "nameserver 169.254.169.253");
   EXPECT_EQ(told[2], "root");
   EXPECT_NEAR(static_cast<double>(parse_integer(trim(told[3])).value_or(0)), 4096, 200);
   EXPECT_EQ(trim(ssh(one, "systemctl is-system-running --wait").out), "running")

@@ -18,9 +18,10 @@
 
 #include "base/text.h"
 #include "sim/sandbox/first_files.h"
+#include "sim/sandbox/links.h"
 #include "sim/sandbox/listeners.h"
 #include "sim/sandbox/machine_main.h"
-#include "sim/sandbox/network.h"
+#include "sim/sandbox/router_rules.h"
 #include "sim/sandbox/system.h"
 
 namespace hotaru::sim {
@@ -87,11 +88,18 @@ Result<void> Supervisor::prepare() {
   if (::setns(owners_.network.number(), CLONE_NEWNET) != 0)
     return fail_errno("cannot enter the machine's network", errno);
   connected_ = true;
-  const std::string host = fmt::format("/proc/self/fd/{}", host_network_.number());
-  if (auto connected = connect_machine(runner_, *spec, setup_, host); !connected) return connected;
+  if (auto connected = connect_machine(runner_, spec_->get(), setup_); !connected) return connected;
+  return serve();
+}
+
+/// What the machine finds at its link-local addresses.
+Result<void> Supervisor::serve() {
   auto metadata = MachineMetadata::serve(*spec_, clock_, random_);
   if (!metadata) return pass(metadata);
   metadata_ = std::move(*metadata);
+  auto resolver = Resolver::serve(*spec_, setup_.names, way_out_resolver, random_);
+  if (!resolver) return pass(resolver);
+  resolver_ = std::move(*resolver);
   return {};
 }
 
@@ -272,6 +280,7 @@ void Supervisor::record(MachineState state, const std::string& how) {
 }
 
 void Supervisor::clean_up() {
+  resolver_.reset();
   metadata_.reset();
   if (!lock_ || setup_.cgroup.empty()) return;  // not ours
   if (connected_) {

@@ -18,6 +18,7 @@
 #include "sim/sandbox/machine_metadata.h"
 #include "sim/sandbox/owners.h"
 #include "sim/sandbox/records.h"
+#include "sim/sandbox/resolver.h"
 #include "sim/sandbox/volume.h"
 
 namespace hotaru::sim {
@@ -40,6 +41,7 @@ class Supervisor {
   enum class Wish { none, poweroff, reboot, force };
 
   Result<void> prepare();
+  Result<void> serve();
   Result<void> enter_namespaces();
   Result<void> make_root();
   RootMounts mounts() const { return {files_.image_mount(), files_.volume_mount(), files_.root_mount()}; }
@@ -65,6 +67,7 @@ class Supervisor {
   MachineSetup setup_;
   std::optional<CurrentSpec> spec_;
   std::unique_ptr<MachineMetadata> metadata_;
+  std::unique_ptr<Resolver> resolver_;
   std::optional<ConsoleLog> console_;
   Owners owners_;
   GuestDisks disks_;

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
-#include "sim/actions/actions.h"
 #include "sim/describe.h"
+#include "sim/instances/life.h"
+#include "sim/network/actions.h"
+#include "sim/network/shared.h"
 
 namespace hotaru::sim::actions {
 
@@ -42,7 +44,18 @@ ApiResult<Xml> describe_internet_gateways(Context& context, const Parameters& pa
   return xml;
 }
 
-ApiResult<Xml> detach_internet_gateway(Context& context, const Parameters& parameters) {
+ApiResult<Xml> create_internet_gateway(Context& context, const Parameters& parameters) {
+  const auto tags = read_tag_specifications(parameters, {"internet-gateway"});
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  if (auto no = dry_run(parameters)) return std::unexpected(*no);
+  const InternetGateway& made = context.state.internet_gateways.put({context.new_id("igw"), ""});
+  tag_made(context, tags, "internet-gateway", made.id);
+  Xml inside;
+  write(context, made, inside);
+  return Xml{}.element("internetGateway", inside);
+}
+
+ApiResult<Xml> attach_internet_gateway(Context& context, const Parameters& parameters) {
   const std::string id = parameters.required("InternetGatewayId");
   const std::string vpc_id = parameters.required("VpcId");
   if (auto no = parameters.finish()) return std::unexpected(*no);
@@ -50,6 +63,27 @@ ApiResult<Xml> detach_internet_gateway(Context& context, const Parameters& param
   if (!gateway) return std::unexpected(gateway.error());
   auto vpc = find_by_id(context.state.vpcs, id_forms::vpc, vpc_id);
   if (!vpc) return std::unexpected(vpc.error());
+  if (!(*gateway)->vpc_id.empty())
+    return refuse("Resource.AlreadyAssociated",
+                  fmt::format("resource {} is already attached to network {}", id, (*gateway)->vpc_id));
+  for (const auto& [other, one] : context.state.internet_gateways.all())
+    if (one.vpc_id == vpc_id)
+      return refuse("InvalidParameterValue",
+                    fmt::format("Network {} already has an internet gateway attached", vpc_id));
+  if (auto no = dry_run(parameters)) return std::unexpected(*no);
+  context.state.internet_gateways.modify(id, [&](InternetGateway& one) { one.vpc_id = vpc_id; });
+  refresh_firewalls_later(context, vpc_id);
+  return done();
+}
+
+ApiResult<Xml> detach_internet_gateway(Context& context, const Parameters& parameters) {
+  const std::string id = parameters.required("InternetGatewayId");
+  const std::string vpc_id = parameters.required("VpcId");
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  settle(context);
+  auto gateway = find_by_id(context.state.internet_gateways, id_forms::internet_gateway, id);
+  if (!gateway) return std::unexpected(gateway.error());
+  if (!is_id("vpc", vpc_id)) return std::unexpected(malformed_id(id_forms::vpc, vpc_id));
   if ((*gateway)->vpc_id != vpc_id) {
     return refuse("Gateway.NotAttached", fmt::format("resource {} is not attached to network {}", id, vpc_id));
   }
@@ -61,6 +95,7 @@ ApiResult<Xml> detach_internet_gateway(Context& context, const Parameters& param
   }
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
   context.state.internet_gateways.modify(id, [](InternetGateway& one) { one.vpc_id.clear(); });
+  refresh_firewalls_later(context, vpc_id);
   return done();
 }
 
