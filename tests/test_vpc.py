@@ -9,7 +9,6 @@ from support.refusal import refusal
 from support.waiting import until
 
 QUICKLY = {"Delay": 1, "MaxAttempts": 90}
-NOBODY = ("-o", "UserKnownHostsFile=/dev/null")  # an address that moves brings another host key
 
 
 def image(ec2) -> str:
@@ -324,14 +323,20 @@ def test_networks_and_addresses_survive_a_restart(own_null_sim):
 
 # From here on with real instances.
 
+def enter(sim, address: str, command: str):
+    """An address that moves brings another host key: none is remembered."""
+    (sim.ssh.folder / "known_hosts").unlink(missing_ok=True)
+    return sim.ssh.run(address, command)
+
+
 def reachable(sim, address: str) -> bool:
-    return sim.ssh.run(address, "true", "ubuntu", *NOBODY).code == 0
+    return enter(sim, address, "true").code == 0
 
 
 def told(sim, address: str, command: str) -> str:
     """What a command printed on the instance that has the address now."""
     def answered():
-        done = sim.ssh.run(address, command, "ubuntu", *NOBODY)
+        done = enter(sim, address, command)
         return done.code == 0 and (done.out.strip() or " ")
     return until(answered, f"{address}: {command}")
 
@@ -367,7 +372,7 @@ def own(sandbox, door):
     made["try"] = f"curl -s -m 5 -o /dev/null {door} && echo out || echo none"
     # It tells whoever asks whether it found a way out: it cannot be logged into from here.
     serve = (f"#!/bin/sh\nmkdir -p /srv/w\ncd /srv/w\n({made['try']}) >way\n"
-             "setsid python3 -m http.server 8080 >/dev/null 2>&1 &\n")
+             "systemd-run -q --working-directory=/srv/w python3 -m http.server 8080\n")
     interface = {"DeviceIndex": 0, "Groups": [made["group"]]}
     made["near"], = launch(ec2, KeyName="vpc", NetworkInterfaces=[
         interface | {"SubnetId": made["subnet"], "AssociatePublicIpAddress": True}])
@@ -395,7 +400,7 @@ def test_instances_talk_by_private_address_and_by_name_until_a_rule_is_revoked(s
     assert inside == near["PrivateIpAddress"], "a public name leads to the private address"
 
     ec2.revoke_security_group_ingress(GroupId=own["group"], SecurityGroupRuleIds=[own["rule"]])
-    done = sandbox.ssh.run(at, asked.format(far["PrivateIpAddress"]), "ubuntu", *NOBODY)
+    done = enter(sandbox, at, asked.format(far["PrivateIpAddress"]))
     assert done.code == 28, f"curl waits in vain: {done}"
     ec2.authorize_security_group_ingress(GroupId=own["group"], IpPermissions=[
         {"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "UserIdGroupPairs": [{"GroupId": own["group"]}]}])
@@ -449,13 +454,8 @@ def test_an_interface_that_is_attached_is_really_there(sandbox, own):
     ec2.associate_address(AllocationId=address["AllocationId"], NetworkInterfaceId=interface["NetworkInterfaceId"],
                           PrivateIpAddress=given["PrivateIpAddress"])
     assert told(sandbox, address["PublicIp"], "hostname").startswith("ip-10-0-1-"), "by the second interface"
-    ec2.release_address(AllocationId=_let_go(ec2, address))
+    ec2.disassociate_address(PublicIp=address["PublicIp"])
+    ec2.release_address(AllocationId=address["AllocationId"])
     ec2.detach_network_interface(AttachmentId=attachment)
     assert "eth1" not in told(sandbox, at, "ip -o link")
     ec2.delete_network_interface(NetworkInterfaceId=interface["NetworkInterfaceId"])
-
-
-def _let_go(ec2, address: dict) -> str:
-    found = ec2.describe_addresses(AllocationIds=[address["AllocationId"]])["Addresses"][0]
-    ec2.disassociate_address(AssociationId=found["AssociationId"])
-    return address["AllocationId"]
