@@ -26,6 +26,7 @@ constexpr Duration hour = 60 * minute;
 constexpr Duration guard_lateness = minute;
 constexpr Duration alarm_lateness = 3 * hour;
 constexpr Duration grace = 15 * minute;
+constexpr double usd_per_minute = 0.54 / 60;  // of a g4dn.xlarge with its address and its disk
 
 /// ssh-keygen hands out the one key; all else succeeds and does nothing.
 class Programs final : public Runner {
@@ -221,6 +222,10 @@ class Life {
     request.limits.time = minute * (30 + below(600));
     if (universe_.chance(0.3)) request.limits.idle = minute * (10 + below(60));
     if (universe_.chance(0.2)) request.limits.then = guard::End::terminate;
+    if (universe_.chance(0.2)) {
+      request.limits.budget = 2'000'000 + below(6) * 500'000;  // a week of its disk is 1.2 dollars
+      allowed_usd_ = static_cast<double>(*request.limits.budget) / 1e6 + usd_per_minute * 12;  // clocks jump, ticks last
+    }
     promised_ = universe_.now() + *request.limits.time;
     const std::string result = command("up", [&](Context& context) {
       auto planned = lifecycle::plan(context, request);
@@ -250,6 +255,7 @@ class Life {
     note("time passes: " + human_duration(time));
     universe_.pass(time);
     expect_limits_kept();
+    expect_budget_kept();
   }
 
   void stop() {
@@ -262,6 +268,7 @@ class Life {
     const std::string result =
         command("start", [&](Context& context) { return said(lifecycle::start(context, {"ember", ""}, request)); });
     if (request.limits.time) promise(universe_.now() + *request.limits.time + 20 * minute);
+    allow_grace();
   }
 
   void extend() {
@@ -292,7 +299,9 @@ class Life {
       if (!running && instance.state.view() != "stopped") continue;
       note(running ? "stopped by the console" : "started by the console");
       universe_.call(running ? "StopInstances" : "StartInstances", std::string(instance.id));
-      if (!running) promise(universe_.now() + grace + 2 * minute);
+      if (running) continue;
+      promise(universe_.now() + grace + 2 * minute);
+      allow_grace();
     }
   }
 
@@ -304,6 +313,11 @@ class Life {
       }
   }
 
+  /// A start past the budget has a quarter of an hour.
+  void allow_grace() {
+    if (allowed_usd_) *allowed_usd_ += usd_per_minute * 17;
+  }
+
   void promise(TimePoint time) { promised_ = std::max(promised_, time); }
 
   void wait_for_limit() {
@@ -312,6 +326,7 @@ class Life {
     while (universe_.now() < end && outcome_.complaints.empty()) {
       universe_.pass(10 * minute);
       expect_limits_kept();
+      expect_budget_kept();
     }
   }
 
@@ -322,6 +337,7 @@ class Life {
       // Neither a metadata service nor a clock: after a stop it cannot know what time it is.
       const bool lost = guarded != nullptr && !guarded->metadata && guarded->clock_error < 0;
       const bool alone = guarded == nullptr || guarded->dead || lost;
+      if (alone) allowed_usd_.reset();  // nobody else counts money
       // Where the guard is dead CloudWatch ends it, if its alarms could be set.
       if (alone && universe_.alarms() < 2) continue;
       if (universe_.now() <= promised_ + (alone ? alarm_lateness : guard_lateness)) continue;
@@ -338,6 +354,12 @@ class Life {
       complain(fmt::format("{} runs {} past its limit{}", instance.id.view(),
                            human_duration(universe_.now() - promised_), alone ? " (its guard is of no use)" : ""));
     }
+  }
+
+  void expect_budget_kept() {
+    if (!allowed_usd_) return;
+    const double spent = static_cast<double>(universe_.bill().total()) / 1e9;
+    if (spent > *allowed_usd_) complain(fmt::format("${:.3f} were spent, ${:.3f} allowed", spent, *allowed_usd_));
   }
 
   void expect_not_lost() {
@@ -386,6 +408,7 @@ class Life {
   std::uint64_t seed_;
   std::unique_ptr<TemporaryFolder> folder_;
   TimePoint promised_{};
+  std::optional<double> allowed_usd_;  ///< by its budget; none where it has none, or nobody who keeps it
   bool must_live_ = false;
   Outcome outcome_;
 };

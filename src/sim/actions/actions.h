@@ -9,7 +9,6 @@ namespace hotaru::sim::actions {
 ApiResult<Xml> describe_regions(Context&, const Parameters&);
 ApiResult<Xml> describe_availability_zones(Context&, const Parameters&);
 
-
 // instance_types.cpp
 ApiResult<Xml> describe_instance_types(Context&, const Parameters&);
 ApiResult<Xml> describe_instance_type_offerings(Context&, const Parameters&);

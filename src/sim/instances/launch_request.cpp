@@ -72,7 +72,7 @@ void read_interfaces(const Parameters& parameters, LaunchRequest& request) {
   refuse_instance_level(parameters, request.network);
   std::vector<InterfaceRequest> all;
   for (const Parameters& one : interfaces) all.push_back(read_one_interface(one));
-  std::ranges::stable_sort(all, {}, &InterfaceRequest::device_index);
+  std::ranges::sort(all, {}, &InterfaceRequest::device_index);
   if (all.front().device_index != 0)
     parameters.refuse("InvalidParameterValue", "A network interface with the device index 0 must be specified.");
   if (std::ranges::adjacent_find(all, {}, &InterfaceRequest::device_index) != all.end())
