@@ -102,7 +102,7 @@ ApiResult<Xml> modify_vpc_attribute(Context& context, const Parameters& paramete
   context.state.vpcs.modify(id, [&](Vpc& one) {
     one.dns_support = support.value_or(one.dns_support);
     one.address_usage_metrics = metrics.value_or(one.address_usage_metrics);
-    if (hostnames) one.dns_hostnames = *hostnames;
+    if (hostnames) one.dns_hostnames = hostnames;
   });
   if (hostnames) rename_all(context, id, *hostnames);
   if (support) refresh_vpc_later(context, id);
