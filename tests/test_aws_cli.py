@@ -184,7 +184,7 @@ def test_a_wrong_signature_is_refused_by_sts(cli):
     (["terminate-instances", "--instance-ids", "i-0123456789abcdef0"], "InvalidInstanceID.NotFound"),
     (["import-key-pair", "--key-name", "k", "--public-key-material", "bm90IGEga2V5"], "InvalidKey.Format"),
     (["create-security-group", "--group-name", "default", "--description", "mine"], "InvalidGroup.Reserved"),
-    (["describe-nat-gateways"], "InvalidAction"),
+    (["describe-transit-gateways"], "InvalidAction"),
 ])
 def test_a_wrong_call_gets_the_code_that_ec2_gives(cli, words, code):
     assert f"({code})" in cli.ec2(*words).failed().err

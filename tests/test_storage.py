@@ -141,7 +141,8 @@ def test_delete_on_termination_is_obeyed_and_changed(null_sim):
     ec2.modify_instance_attribute(InstanceId=one["InstanceId"], BlockDeviceMappings=[
         {"DeviceName": "/dev/sdh", "Ebs": {"DeleteOnTermination": False}}])
     end(null_sim, one["InstanceId"])
-    left = {each["VolumeId"]: each["State"] for each in ec2.describe_volumes()["Volumes"]}
+    left = {each["VolumeId"]: each["State"] for each in ec2.describe_volumes()["Volumes"]
+            if each["VolumeId"] in volumes.values()}
     assert left == {volumes["/dev/sdg"]: "available", volumes["/dev/sdh"]: "available"}
     for volume in left:
         ec2.delete_volume(VolumeId=volume)
