@@ -5,13 +5,12 @@
 #include "base/text.h"
 #include "sim/describe.h"
 #include "sim/fleets/actions.h"
+#include "sim/fleets/fleet_xml.h"
 #include "sim/fleets/template_data.h"
 
-namespace hotaru::sim::actions {
+namespace hotaru::sim {
 
-namespace {
-
-void write(const Context& context, const LaunchTemplate& one, Xml& item) {
+void write_launch_template(const Context& context, const LaunchTemplate& one, Xml& item) {
   item.text("launchTemplateId", one.id)
       .text("launchTemplateName", one.name)
       .time("createTime", one.created)
@@ -20,6 +19,10 @@ void write(const Context& context, const LaunchTemplate& one, Xml& item) {
       .number("latestVersionNumber", one.versions.back().number);
   write_tags(item, context.state.tags_of(one.id));
 }
+
+namespace actions {
+
+namespace {
 
 void write_version(const Context& context, const LaunchTemplate& of, const LaunchTemplateVersion& one, Xml& item) {
   item.text("launchTemplateId", of.id)
@@ -69,7 +72,7 @@ const LaunchTemplate* made_with(const Context& context, const std::string& token
 }
 
 Xml answer(const Context& context, const LaunchTemplate& one) {
-  return Xml{}.element("launchTemplate", [&](Xml& item) { write(context, one, item); });
+  return Xml{}.element("launchTemplate", [&](Xml& item) { write_launch_template(context, one, item); });
 }
 
 ApiResult<Xml> repeat(const Context& context, const LaunchTemplate& before, const std::string& digest) {
@@ -156,7 +159,8 @@ ApiResult<Xml> describe_launch_templates(Context& context, const Parameters& par
   for (const std::string& name : names)
     if (const auto found = find_launch_template(context, "", name); !found) return std::unexpected(found.error());
   Xml xml;
-  xml.set("launchTemplates", page->items, [&](const LaunchTemplate* one, Xml& item) { write(context, *one, item); });
+  xml.set("launchTemplates", page->items,
+          [&](const LaunchTemplate* one, Xml& item) { write_launch_template(context, *one, item); });
   page->write_token(xml);
   return xml;
 }
@@ -200,4 +204,6 @@ ApiResult<Xml> delete_launch_template(Context& context, const Parameters& parame
   return xml;
 }
 
-}  // namespace hotaru::sim::actions
+}  // namespace actions
+
+}  // namespace hotaru::sim

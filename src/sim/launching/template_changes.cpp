@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "sim/describe.h"
+#include "sim/fleets/fleet_xml.h"
 #include "sim/fleets/template_data.h"
 #include "sim/instances/life.h"
 #include "sim/launching/actions.h"
@@ -18,16 +19,6 @@ struct Asked {
 };
 Asked read_template(const Parameters& parameters) {
   return {parameters.text("LaunchTemplateId"), parameters.text("LaunchTemplateName")};
-}
-
-void write(const Context& context, const LaunchTemplate& one, Xml& item) {
-  item.text("launchTemplateId", one.id)
-      .text("launchTemplateName", one.name)
-      .time("createTime", one.created)
-      .text("createdBy", fmt::format("arn:aws:iam::{}:root", context.account_id))
-      .number("defaultVersionNumber", one.default_version)
-      .number("latestVersionNumber", one.versions.back().number);
-  write_tags(item, context.state.tags_of(one.id));
 }
 
 struct Deletion {
@@ -118,7 +109,7 @@ ApiResult<Xml> modify_launch_template(Context& context, const Parameters& parame
   }
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
   const LaunchTemplate& now = *context.state.launch_templates.find(id);
-  return Xml{}.element("launchTemplate", [&](Xml& item) { write(context, now, item); });
+  return Xml{}.element("launchTemplate", [&](Xml& item) { write_launch_template(context, now, item); });
 }
 
 ApiResult<Xml> delete_launch_template_versions(Context& context, const Parameters& parameters) {
