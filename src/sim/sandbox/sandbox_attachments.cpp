@@ -11,6 +11,7 @@
 #include "sim/sandbox/sandbox_machines.h"
 #include "sim/sandbox/supervisor.h"
 #include "sim/sandbox/volume.h"
+#include "sim/trouble.h"
 
 namespace hotaru::sim {
 
@@ -62,7 +63,8 @@ std::optional<std::vector<MachineDisk>> SandboxMachines::write_disks(const Machi
     if (std::ranges::find(spec.disks, one.volume_id, &MachineDisk::volume_id) == spec.disks.end()) gone.push_back(one);
   machine.spec.disks = spec.disks;
   ::unlink(files(spec.instance_id).disks().c_str());
-  static_cast<void>(replace_file(files(spec.instance_id).spec(), to_json(machine.spec), 0600));
+  note_trouble("write down the volumes of " + spec.instance_id,
+               replace_file(files(spec.instance_id).spec(), to_json(machine.spec), 0600));
   const bool runs = machine.status.state == MachineState::starting || machine.status.state == MachineState::booted;
   return runs && machine.process.ok() ? std::optional(gone) : std::nullopt;
 }
