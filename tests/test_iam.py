@@ -41,6 +41,38 @@ def assume(sim, role: dict, **more) -> dict:
     return sim.boto("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="tests", **more)["Credentials"]
 
 
+def test_tags_names_and_the_account_are_held_to_iams_rules(null_sim):
+    iam = null_sim.boto("iam")
+    make_role(null_sim, "tagged", Service="ec2.amazonaws.com")
+    for bad, code in ([{"Key": "no!", "Value": ""}], "ValidationError"), ([{"Key": "k" * 129, "Value": ""}], "ValidationError"), (
+            [{"Key": "a", "Value": ""}, {"Key": "A", "Value": ""}], "InvalidInput"), (
+            [{"Key": str(one), "Value": ""} for one in range(51)], "ValidationError"):
+        assert refusal(iam.tag_role, RoleName="tagged", Tags=bad) == code
+    assert refusal(iam.untag_role, RoleName="tagged", TagKeys=["no!"]) == "ValidationError"
+    boundary = iam.create_policy(PolicyName="edge", PolicyDocument=policy("ec2:*"), Description="how far")["Policy"]
+    assert "Description" not in boundary and iam.get_policy(PolicyArn=boundary["Arn"])["Policy"]["Description"] == "how far"
+    iam.put_role_permissions_boundary(RoleName="tagged", PermissionsBoundary=boundary["Arn"])
+    told = iam.get_role(RoleName="tagged")["Role"]["PermissionsBoundary"]
+    assert told["PermissionsBoundaryArn"] == boundary["Arn"]
+    assert refusal(iam.put_role_permissions_boundary, RoleName="tagged", PermissionsBoundary=POLICY + "None") == "NoSuchEntity"
+    iam.delete_role_permissions_boundary(RoleName="tagged")
+    assert refusal(iam.delete_role_permissions_boundary, RoleName="tagged") == "NoSuchEntity"
+    iam.create_user(UserName="before")
+    key = iam.create_access_key(UserName="before")["AccessKey"]
+    iam.update_user(UserName="before", NewUserName="after", NewPath="/moved/")
+    assert iam.list_access_keys(UserName="after")["AccessKeyMetadata"][0]["AccessKeyId"] == key["AccessKeyId"]
+    assert session_of(null_sim, "sts", key).get_caller_identity()["Arn"].endswith(":user/moved/after")
+    assert refusal(iam.get_user, UserName="before") == "NoSuchEntity"
+    iam.create_account_alias(AccountAlias="fireflies")
+    assert iam.list_account_aliases()["AccountAliases"] == ["fireflies"]
+    iam.delete_account_alias(AccountAlias="fireflies")
+    assert refusal(iam.create_account_alias, AccountAlias="-xy") == "ValidationError"
+    iam.delete_access_key(UserName="after", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user(UserName="after")
+    iam.delete_role(RoleName="tagged")
+    iam.delete_policy(PolicyArn=boundary["Arn"])
+
+
 def test_roles_are_made_found_changed_and_deleted(null_sim):
     iam = null_sim.boto("iam")
     made = make_role(null_sim, "keeper", Service="ec2.amazonaws.com")

@@ -109,6 +109,37 @@ def test_parameters_of_ones_own(null_sim):
     assert refusal(ssm.delete_parameter, Name="/app/a") == "ParameterNotFound"
 
 
+def test_parameters_are_found_by_path_tag_label_and_with_or_without_a_slash(null_sim):
+    ssm = null_sim.boto("ssm")
+    for name, tags in {"flat": [], "/tree/leaf": [{"Key": "of", "Value": "tree"}], "/tree/branch/leaf": []}.items():
+        ssm.put_parameter(Name=name, Value=name, Type="String", Description="first", Tags=tags)
+
+    def found(**one):
+        return [each["Name"] for each in ssm.describe_parameters(ParameterFilters=[one])["Parameters"]]
+    assert found(Key="Path", Option="Recursive", Values=["/tree"]) == ["/tree/branch/leaf", "/tree/leaf"]
+    assert found(Key="Path", Values=["/"]) == ["flat"]
+    assert found(Key="tag:of", Values=["tree"]) == found(Key="tag:of", Option="BeginsWith", Values=["t"]) == ["/tree/leaf"]
+    assert refusal(found, Key="Label", Values=["x"]) == "InvalidFilterKey"
+    assert refusal(found, Key="Path", Option="Equals", Values=["/tree"]) == "InvalidFilterOption"
+    assert refusal(found, Key="Type", Values=["Number"]) == "InvalidFilterValue"
+    ssm.label_parameter_version(Name="/tree/leaf", Labels=["prod"])
+    by_label = ssm.get_parameters_by_path(
+        Path="/tree", ParameterFilters=[{"Key": "Label", "Values": ["prod"]}])["Parameters"]
+    assert [one["Name"] for one in by_label] == ["/tree/leaf"]
+    assert ssm.unlabel_parameter_version(
+        Name="/tree/leaf", ParameterVersion=1, Labels=["prod", "other"])["InvalidLabels"] == ["other"]
+    assert ssm.label_parameter_version(Name="flat", Labels=["1st"])["InvalidLabels"] == ["1st"]
+    assert ssm.get_parameter(Name="/flat")["Parameter"]["Value"] == "flat"
+    ssm.put_parameter(Name="flat", Value="second", Overwrite=True)
+    assert found(Key="Name", Values=["/flat"]) == ["flat"]
+    assert ssm.describe_parameters(Filters=[{"Key": "Name", "Values": ["fl"]}])["Parameters"][0]["Description"] == "first"
+    assert refusal(ssm.put_parameter, Name="aws-mine", Value="x", Type="String") == "ValidationException"
+    assert refusal(ssm.put_parameter, Name="/aws/mine", Value="x", Type="String") == "AccessDeniedException"
+    assert refusal(ssm.put_parameter, Name="x", Value="x", Type="String", DataType="aws:ec2") == "ValidationException"
+    ssm.delete_parameters(Names=["/flat", "/tree/leaf", "/tree/branch/leaf"])
+    assert found(Key="Path", Option="Recursive", Values=["/"]) == []
+
+
 def test_what_may_be_changed_of_an_instance(null_sim, instance):
     ec2 = null_sim.boto()
     assert ec2.monitor_instances(InstanceIds=[instance])["InstanceMonitorings"][0]["Monitoring"]["State"] == "pending"

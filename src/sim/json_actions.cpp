@@ -41,6 +41,7 @@ constexpr JsonAction all_actions[] = {
     {"ssm", "GetParameters", services::get_parameters},
     {"ssm", "GetParametersByPath", services::get_parameters_by_path},
     {"ssm", "LabelParameterVersion", services::label_parameter_version},
+    {"ssm", "UnlabelParameterVersion", services::unlabel_parameter_version},
     {"ssm", "ListTagsForResource", services::list_tags_of_parameter},
     {"ssm", "PutParameter", services::put_parameter},
     {"ssm", "RemoveTagsFromResource", services::remove_tags_from_parameter},

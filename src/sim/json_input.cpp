@@ -91,8 +91,10 @@ std::optional<std::int64_t> JsonInput::optional_integer(const std::string& name)
 std::int64_t JsonInput::integer(const std::string& name, std::int64_t otherwise, std::int64_t least,
                                 std::int64_t most) const {
   const std::int64_t value = optional_integer(name).value_or(otherwise);
-  if (value < least) invalid(name, std::to_string(value), fmt::format("Member must have value >= {}", least));
-  if (value > most) invalid(name, std::to_string(value), fmt::format("Member must have value <= {}", most));
+  if (value < least)
+    invalid(name, std::to_string(value), fmt::format("Member must have value greater than or equal to {}.", least));
+  if (value > most)
+    invalid(name, std::to_string(value), fmt::format("Member must have value less than or equal to {}.", most));
   return std::clamp(value, least, most);
 }
 

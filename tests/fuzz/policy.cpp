@@ -1,5 +1,6 @@
 // IAM's policy documents, and what they say of a call. The first line is the action, the second the resource.
 #include "sim/iam/policy.h"
+#include "sim/iam/policy_grammar.h"
 
 #include "fuzz/fuzz.h"
 
@@ -15,7 +16,7 @@ HOTARU_FUZZ(input) {
   const std::string_view text = input.substr(second + 1);
   const auto document = read_policy(text);
   if (!document) {
-    require(check_policy(text, PolicyUse::identity).has_value(), "what cannot be read is refused");
+    require(check_policy(text, PolicyUse::own).has_value(), "what cannot be read is refused");
     return;
   }
   const Verdict alone = judge({*document}, question);

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "sim/iam/actions.h"
 #include "sim/iam/authorize.h"
@@ -36,6 +38,34 @@ struct Simulated {
 };
 
 }  // namespace
+
+ApiResult<Xml> create_account_alias(Context& context, const Parameters& parameters) {
+  const std::string alias = parameters.required("AccountAlias");
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  const bool well = alias.size() >= 3 && alias.size() <= 63 && alias.front() != '-' && alias.back() != '-' &&
+                    alias.find("--") == std::string::npos && std::ranges::all_of(alias, [](char one) {
+                      return (one >= 'a' && one <= 'z') || (one >= '0' && one <= '9') || one == '-';
+                    });
+  if (!well)
+    return refuse(
+        "ValidationError",
+        constraint("accountAlias", alias,
+                   "Member must satisfy regular expression pattern: ^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$"));
+  context.world.account(context.account_id);  // which is made when it is first asked for
+  context.world.global(context.account_id).accounts.modify(context.account_id, [&](Account& one) {
+    one.alias = alias;
+  });
+  return Xml{};
+}
+
+ApiResult<Xml> delete_account_alias(Context& context, const Parameters& parameters) {
+  const std::string alias = parameters.required("AccountAlias");
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  if (context.world.account(context.account_id).alias != alias || alias.empty())
+    return std::unexpected(no_such(fmt::format("The account alias {} cannot be found.", alias)));
+  context.world.global(context.account_id).accounts.modify(context.account_id, [](Account& one) { one.alias.clear(); });
+  return Xml{};
+}
 
 ApiResult<Xml> list_account_aliases(Context& context, const Parameters& parameters) {
   read_list(parameters);

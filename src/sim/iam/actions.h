@@ -18,6 +18,8 @@ ApiResult<Xml> delete_role(Context&, const Parameters&);
 ApiResult<Xml> update_role(Context&, const Parameters&);
 ApiResult<Xml> update_role_description(Context&, const Parameters&);
 ApiResult<Xml> update_assume_role_policy(Context&, const Parameters&);
+ApiResult<Xml> put_role_permissions_boundary(Context&, const Parameters&);
+ApiResult<Xml> delete_role_permissions_boundary(Context&, const Parameters&);
 ApiResult<Xml> create_service_linked_role(Context&, const Parameters&);
 
 // role_tags.cpp
@@ -80,12 +82,15 @@ ApiResult<Xml> create_user(Context&, const Parameters&);
 ApiResult<Xml> get_user(Context&, const Parameters&);
 ApiResult<Xml> list_users(Context&, const Parameters&);
 ApiResult<Xml> delete_user(Context&, const Parameters&);
+ApiResult<Xml> update_user(Context&, const Parameters&);
 ApiResult<Xml> create_access_key(Context&, const Parameters&);
 ApiResult<Xml> list_access_keys(Context&, const Parameters&);
 ApiResult<Xml> update_access_key(Context&, const Parameters&);
 ApiResult<Xml> delete_access_key(Context&, const Parameters&);
 
 // account.cpp
+ApiResult<Xml> create_account_alias(Context&, const Parameters&);
+ApiResult<Xml> delete_account_alias(Context&, const Parameters&);
 ApiResult<Xml> list_account_aliases(Context&, const Parameters&);
 ApiResult<Xml> get_account_summary(Context&, const Parameters&);
 ApiResult<Xml> simulate_principal_policy(Context&, const Parameters&);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
 
@@ -19,7 +20,38 @@ std::string small(std::string name) {
   return name;
 }
 
+constexpr std::size_t most_tags = 50;
+
+/// IAM User Guide, "Tags for IAM resources": any letter, number and space of Unicode, and these.
+bool fits_tag(unsigned char one) {
+  return one >= 0x80 || std::isalnum(one) != 0 || std::string_view(" _.:/=+-@").contains(static_cast<char>(one));
+}
+
+void check_tag_text(const Parameters& parameters, const std::string& at, const std::string& text, std::size_t longest) {
+  if (text.size() > longest)
+    parameters.refuse("ValidationError",
+                      constraint(at, text, fmt::format("Member must have length less than or equal to {}.", longest)));
+  if (!std::ranges::all_of(text, fits_tag))
+    parameters.refuse(
+        "ValidationError",
+        constraint(at, text, R"(Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+)"));
+}
+
+void check_count(const Parameters& parameters, const std::string& at, std::size_t count) {
+  if (count > most_tags)
+    parameters.refuse(
+        "ValidationError",
+        fmt::format("1 validation error detected: Value at '{}' failed to satisfy constraint: Member must "
+                    "have length less than or equal to {}.",
+                    at, most_tags));
+}
+
 }  // namespace
+
+std::string constraint(const std::string& at, const std::string& value, const std::string& rule) {
+  return fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: {}", value, at,
+                     rule);
+}
 
 ApiError no_such(const std::string& message) { return {404, "NoSuchEntity", message}; }
 ApiError exists(const std::string& message) { return {409, "EntityAlreadyExists", message}; }
@@ -28,10 +60,9 @@ ApiError conflict(const std::string& message) { return {409, "DeleteConflict", m
 std::string read_name(const Parameters& parameters, const std::string& parameter, std::size_t longest) {
   std::string name = parameters.required(parameter);
   if (name.size() > longest)
-    parameters.refuse("ValidationError",
-                      fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: "
-                                  "Member must have length less than or equal to {}",
-                                  name, small(parameter), longest));
+    parameters.refuse(
+        "ValidationError",
+        constraint(small(parameter), name, fmt::format("Member must have length less than or equal to {}", longest)));
   if (!std::ranges::all_of(name, is_plain))
     parameters.refuse("ValidationError",
                       fmt::format("The specified value for {} is invalid. It must contain only alphanumeric characters "
@@ -54,16 +85,29 @@ std::string read_path(const Parameters& parameters) {
 
 std::map<std::string, std::string> read_iam_tags(const Parameters& parameters) {
   std::map<std::string, std::string> tags;
+  std::set<std::string> seen;
   for (const Parameters& one : parameters.structures("Tags.member")) {
     const std::string key = one.required("Key");
     const std::string value = one.text("Value");
+    const auto at = [&](const char* part) { return fmt::format("tags.{}.member.{}", seen.size() + 1, part); };
+    check_tag_text(parameters, at("key"), key, 128);
+    check_tag_text(parameters, at("value"), value, 256);
     if (to_lower(key).starts_with("aws:"))
       parameters.refuse("InvalidInput", "Tag keys starting with 'aws:' are reserved for internal use");
-    if (!tags.emplace(key, value).second)
+    tags[key] = value;
+    if (!seen.insert(to_lower(key)).second)
       parameters.refuse("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
   }
-  if (tags.size() > 50) parameters.refuse("LimitExceeded", "The number of tags has reached the maximum limit of 50.");
+  check_count(parameters, "tags", seen.size());
   return tags;
+}
+
+std::vector<std::string> read_tag_keys(const Parameters& parameters) {
+  auto keys = parameters.list("TagKeys.member");
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    check_tag_text(parameters, fmt::format("tagKeys.{}.member", i + 1), keys[i], 128);
+  check_count(parameters, "tagKeys", keys.size());
+  return keys;
 }
 
 std::string new_unique_id(Context& context, const std::string& prefix) {
@@ -89,9 +133,7 @@ ListRequest read_list(const Parameters& parameters) {
   const std::int64_t most = parameters.integer("MaxItems", 100);
   if (most < 1 || most > 1000)
     parameters.refuse("ValidationError",
-                      fmt::format("1 validation error detected: Value '{}' at 'maxItems' failed to satisfy constraint: "
-                                  "Member must have value between 1 and 1000",
-                                  most));
+                      constraint("maxItems", fmt::format("{}", most), "Member must have value between 1 and 1000"));
   request.most = static_cast<std::size_t>(std::clamp<std::int64_t>(most, 1, 1000));
   const std::string marker = parameters.text("Marker");
   const auto after = base64_decode(marker);

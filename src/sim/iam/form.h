@@ -20,8 +20,13 @@ ApiError conflict(const std::string& message);
 std::string read_name(const Parameters& parameters, const std::string& parameter, std::size_t longest);
 /// Path, "/" if it is not given.
 std::string read_path(const Parameters& parameters);
-/// Tags.member.N.
+/// What IAM says of one value.
+std::string constraint(const std::string& at, const std::string& value, const std::string& rule);
+
+/// Tags.member.N, at most 50.
 std::map<std::string, std::string> read_iam_tags(const Parameters& parameters);
+/// TagKeys.member.N, at most 50.
+std::vector<std::string> read_tag_keys(const Parameters& parameters);
 
 /// "AROA" and 17 characters.
 std::string new_unique_id(Context& context, const std::string& prefix);

@@ -24,6 +24,7 @@ void write(Xml& xml, const Context& context, const InstanceProfile& one) {
     const Role* role = global_of(context).roles.find(one.role);
     if (role) roles.element("member", [&](Xml& member) { write_role(member, context.account_id, *role, false); });
   });
+  if (one.tags.empty()) xml.element("Tags", Xml{});
   write_iam_tags(xml, one.tags);
 }
 

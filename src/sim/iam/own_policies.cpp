@@ -4,7 +4,7 @@
 
 #include "sim/iam/form.h"
 #include "sim/iam/holders.h"
-#include "sim/iam/policy.h"
+#include "sim/iam/policy_grammar.h"
 
 namespace hotaru::sim::iam {
 
@@ -25,7 +25,7 @@ ApiResult<Xml> put(Context& context, const Parameters& parameters, const Holder<
   if (auto no = parameters.finish()) return std::unexpected(*no);
   const auto found = find_holder(context, holder, name);
   if (!found) return std::unexpected(found.error());
-  if (auto no = check_policy(document, PolicyUse::identity)) return std::unexpected(*no);
+  if (auto no = check_policy(document, PolicyUse::own)) return std::unexpected(*no);
   std::size_t size = document.size();
   for (const auto& [other, text] : (*found)->policies.own) size += other == policy ? 0 : text.size();
   if (const std::size_t most = std::string_view(holder.noun) == "role" ? 10'240 : 2'048; size > most)

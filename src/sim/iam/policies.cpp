@@ -6,7 +6,7 @@
 #include "sim/iam/form.h"
 #include "sim/iam/keys.h"
 #include "sim/iam/managed.h"
-#include "sim/iam/policy.h"
+#include "sim/iam/policy_grammar.h"
 
 namespace hotaru::sim::iam {
 
@@ -33,7 +33,10 @@ Told told(const ManagedPolicy& one) {
           one.description, one.created, one.updated, one.tags};
 }
 
-void write(Xml& xml, const RegionState& global, const Told& one, bool whole) {
+/// made: what CreatePolicy tells, which leaves the description out; got: all of it, also that there are no tags.
+enum class Shape { made, got, listed };
+
+void write(Xml& xml, const RegionState& global, const Told& one, Shape shape) {
   xml.text("PolicyName", one.name)
       .text("PolicyId", one.id)
       .text("Arn", one.arn)
@@ -42,10 +45,11 @@ void write(Xml& xml, const RegionState& global, const Told& one, bool whole) {
       .number("AttachmentCount", attachments_of(global, one.arn))
       .number("PermissionsBoundaryUsageCount", 0)
       .flag("IsAttachable", true);
-  if (whole) xml.text_unless_empty("Description", one.description);
+  if (shape == Shape::got) xml.text_unless_empty("Description", one.description);
   write_time(xml, "CreateDate", one.created);
   write_time(xml, "UpdateDate", one.updated);
-  if (whole) write_iam_tags(xml, one.tags);
+  if (shape == Shape::got && one.tags.empty()) xml.element("Tags", Xml{});
+  if (shape != Shape::listed) write_iam_tags(xml, one.tags);
 }
 
 template <class T>
@@ -95,7 +99,7 @@ ApiResult<Xml> create_policy(Context& context, const Parameters& parameters) {
   const std::string document = parameters.required("PolicyDocument");
   policy.tags = read_iam_tags(parameters);
   if (auto no = parameters.finish()) return std::unexpected(*no);
-  if (auto no = check_policy(document, PolicyUse::identity)) return std::unexpected(*no);
+  if (auto no = check_policy(document, PolicyUse::managed)) return std::unexpected(*no);
   if (document.size() > longest_document)
     return refuse("LimitExceeded", "Cannot exceed quota for PolicySize: 6144", 409);
   RegionState& global = context.world.global(context.account_id);
@@ -108,7 +112,7 @@ ApiResult<Xml> create_policy(Context& context, const Parameters& parameters) {
   policy.created = policy.updated = context.now();
   policy.versions = {{1, document, context.now()}};
   const ManagedPolicy& made = global.policies.put(std::move(policy));
-  return Xml{}.element("Policy", [&](Xml& xml) { write(xml, global, told(made), true); });
+  return Xml{}.element("Policy", [&](Xml& xml) { write(xml, global, told(made), Shape::made); });
 }
 
 ApiResult<Xml> get_policy(Context& context, const Parameters& parameters) {
@@ -118,7 +122,7 @@ ApiResult<Xml> get_policy(Context& context, const Parameters& parameters) {
   const AwsPolicy* known = find_aws_policy(arn);
   const ManagedPolicy* own = global.policies.find(arn);
   if (!known && !own) return std::unexpected(no_policy(arn));
-  return Xml{}.element("Policy", [&](Xml& xml) { write(xml, global, known ? told(*known) : told(*own), true); });
+  return Xml{}.element("Policy", [&](Xml& xml) { write(xml, global, known ? told(*known) : told(*own), Shape::got); });
 }
 
 ApiResult<Xml> list_policies(Context& context, const Parameters& parameters) {
@@ -137,7 +141,7 @@ ApiResult<Xml> list_policies(Context& context, const Parameters& parameters) {
   });
   return list_answer(
       request, "Policies", std::move(all), [](const Told& one) { return one.arn; },
-      [&](const Told& one, Xml& xml) { write(xml, global, one, false); });
+      [&](const Told& one, Xml& xml) { write(xml, global, one, Shape::listed); });
 }
 
 ApiResult<Xml> delete_policy(Context& context, const Parameters& parameters) {

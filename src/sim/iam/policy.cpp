@@ -1,11 +1,10 @@
 #include "sim/iam/policy.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "sim/iam/policy_grammar.h"
 
 namespace hotaru::sim {
 
@@ -13,13 +12,10 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t longest = 131'072;  // IAM User Guide, "IAM and AWS STS quotas": of a document as it is sent
-constexpr int deepest = 8;                // no policy is as deep
-
 std::optional<std::string> text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean()) return std::string(value.get<bool>() ? "true" : "false");
-  if (value.is_number_integer()) return value.dump();
+  if (value.is_number()) return value.dump();
   return std::nullopt;
 }
 
@@ -28,6 +24,7 @@ std::optional<std::vector<std::string>> texts_of(const Json& value) {
   std::vector<std::string> all;
   const Json list = value.is_array() ? value : Json::array({value});
   for (const Json& one : list) {
+    if (one.is_null()) continue;  // IAM takes it, and it names nothing
     const auto text = text_of(one);
     if (!text) return std::nullopt;
     all.push_back(*text);
@@ -131,34 +128,11 @@ bool applies(const PolicyStatement& statement, const PolicyQuestion& question) {
          fulfilled(statement, question);
 }
 
-ApiError malformed(std::string message) { return {400, "MalformedPolicyDocument", std::move(message)}; }
-
-Refusal check_statement(const PolicyStatement& one, PolicyUse use) {
-  if (one.actions.empty()) return malformed("Policy statement must contain actions.");
-  for (const std::string& action : one.actions)
-    if (action != "*" && action.find(':') == std::string::npos)
-      return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
-  if (use == PolicyUse::identity) {
-    if (!one.principals.empty()) return malformed("Policy document should not specify a principal.");
-    if (one.resources.empty()) return malformed("Policy statement must contain resources.");
-    return std::nullopt;
-  }
-  if (one.principals.empty()) return malformed("Missing required field Principal");
-  if (!one.resources.empty()) return malformed("Has prohibited field Resource");
-  if (!std::ranges::all_of(
-          one.actions, [](const std::string& action) { return action == "*" || to_lower(action).starts_with("sts:"); }))
-    return malformed("AssumeRole policy may only specify STS AssumeRole actions.");
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<PolicyDocument> read_policy(std::string_view text) {
-  if (text.size() > longest) return std::nullopt;
-  bool flat = true;
-  const auto look = [&flat](int depth, Json::parse_event_t, const Json&) { return flat = flat && depth <= deepest; };
-  const Json json = Json::parse(text, look, false);
-  if (!flat || !json.is_object() || !json.contains("Statement")) return std::nullopt;
+  const Json json = parse_policy(text);
+  if (!json.is_object() || !json.contains("Statement")) return std::nullopt;
   const Json& statements = json.at("Statement");
   const Json list = statements.is_array() ? statements : Json::array({statements});
   PolicyDocument document;
@@ -168,16 +142,6 @@ std::optional<PolicyDocument> read_policy(std::string_view text) {
     document.push_back(*std::move(statement));
   }
   return document;
-}
-
-Refusal check_policy(std::string_view json, PolicyUse use) {
-  const auto document = read_policy(json);
-  if (!document)
-    return malformed(use == PolicyUse::trust ? "This policy contains invalid Json" : "Syntax errors in policy.");
-  if (document->empty()) return malformed("Syntax errors in policy.");
-  for (const PolicyStatement& one : *document)
-    if (auto no = check_statement(one, use)) return no;
-  return std::nullopt;
 }
 
 Verdict judge(const std::vector<PolicyDocument>& policies, const PolicyQuestion& question) {

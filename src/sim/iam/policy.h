@@ -6,8 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/api_error.h"
-
 /// Policy documents: what they say of an action (IAM User Guide, "Policy evaluation logic").
 namespace hotaru::sim {
 
@@ -29,12 +27,8 @@ struct PolicyStatement {
 };
 using PolicyDocument = std::vector<PolicyStatement>;
 
-enum class PolicyUse { identity, trust };
-
 /// nullopt for what is no policy document.
 std::optional<PolicyDocument> read_policy(std::string_view json);
-/// MalformedPolicyDocument, in IAM's words.
-Refusal check_policy(std::string_view json, PolicyUse use);
 
 enum class Verdict { nothing_said, denied, allowed };
 

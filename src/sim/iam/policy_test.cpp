@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/iam/policy_grammar.h"
+
 namespace hotaru::sim {
 namespace {
 
@@ -59,8 +61,42 @@ TEST(Policies, OfTrustLetInWhomTheyName) {
   EXPECT_FALSE(trusts(trust, {"arn:aws:iam::2:root"}, question));
 }
 
+std::string words(const std::string& text, PolicyUse use = PolicyUse::managed) {
+  const auto no = check_policy(text, use);
+  return no ? no->message : "";
+}
+std::string of_statement(const std::string& statement) {
+  return words(R"({"Version":"2012-10-17","Statement":)" + statement + "}");
+}
+
+TEST(Policies, AreRefusedInIamsWordsAndOrder) {
+  const std::string version = "Policy document must be version 2012-10-17 or greater.";
+  EXPECT_EQ(words(R"({"Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"*"}})"), version);
+  EXPECT_EQ(words(R"({"Statement":{"Effect":"Allow","Action":"ec2:*","Resource":"*"}})", PolicyUse::own), "");
+  EXPECT_EQ(words(R"({"Statement":{"Effect":"allow","Action":"ec2:*","Resource":"*"}})"), version);
+  EXPECT_EQ(of_statement(R"({"Effect":"allow","Action":"ec2:*","Resource":"*"})"), "The policy failed legacy parsing");
+  EXPECT_EQ(of_statement(R"({"Effect":"Allow","Action":"ec2:*","Resource":"*","More":1})"), "Syntax errors in policy.");
+  EXPECT_EQ(of_statement(R"({"Effect":"Allow","Action":"ec2:*","NotAction":"s3:*","Resource":"*"})"),
+            "Syntax errors in policy.");
+  EXPECT_EQ(of_statement(R"({"Effect":"Allow","Action":"ec2:*","Resource":"i-1"})"),
+            R"(Resource i-1 must be in ARN format or "*".)");
+  EXPECT_EQ(of_statement(R"({"Effect":"Allow","Action":"ec2:*","Resource":"arn:x:ec2:::y"})"),
+            R"(Partition "x" is not valid for resource "arn:x:ec2:::y".)");
+  EXPECT_EQ(of_statement(R"({"Effect":"Allow","Action":"ec2:Run:Instances","Resource":"*"})"),
+            "Actions/Condition can contain only one colon.");
+  EXPECT_EQ(of_statement(R"([{"Sid":"a","Effect":"Allow","Action":"ec2:*","Resource":"*"},
+                             {"Sid":"a","Effect":"Allow","Action":"s3:*","Resource":"*"}])"),
+            "Statement IDs (SID) in a single policy must be unique.");
+  EXPECT_EQ(of_statement(R"({"Effect":"Allow","Action":"ec2:*","Resource":"*",
+                             "Condition":{"DateLessThan":{"aws:CurrentTime":"soon"}}})"),
+            "The policy failed legacy parsing");
+  EXPECT_EQ(of_statement(R"({"Effect":"Allow","Action":"ec2:*","Resource":"*",
+                             "Condition":{"DateLessThan":{"aws:CurrentTime":"2027-01-01T00:00:00Z"}}})"),
+            "");
+}
+
 TEST(Policies, ThatAreNoneAreRefused) {
-  const auto code = [](const std::string& text, PolicyUse use = PolicyUse::identity) {
+  const auto code = [](const std::string& text, PolicyUse use = PolicyUse::managed) {
     const auto no = check_policy(text, use);
     return no ? no->code : "";
   };
@@ -69,7 +105,7 @@ TEST(Policies, ThatAreNoneAreRefused) {
   EXPECT_EQ(code(R"({"Statement":[{"Effect":"Perhaps","Action":"*","Resource":"*"}]})"), "MalformedPolicyDocument");
   EXPECT_EQ(code(R"({"Statement":[{"Effect":"Allow","Action":"run","Resource":"*"}]})"), "MalformedPolicyDocument");
   EXPECT_EQ(code(R"({"Statement":[{"Effect":"Allow","Action":"ec2:*"}]})"), "MalformedPolicyDocument");
-  EXPECT_EQ(code(R"({"Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]})"), "");
+  EXPECT_EQ(code(R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:*","Resource":"*"}]})"), "");
   EXPECT_EQ(
       code(R"({"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"AWS":"*"}}})", PolicyUse::trust),
       "");

@@ -6,7 +6,7 @@
 #include "sim/iam/actions.h"
 #include "sim/iam/form.h"
 #include "sim/iam/managed.h"
-#include "sim/iam/policy.h"
+#include "sim/iam/policy_grammar.h"
 
 namespace hotaru::sim::iam {
 
@@ -60,7 +60,7 @@ ApiResult<Xml> create_policy_version(Context& context, const Parameters& paramet
   auto& policies = context.world.global(context.account_id).policies;
   const ManagedPolicy* own = policies.find(arn);
   if (!own) return std::unexpected(no_policy(arn));
-  if (auto no = check_policy(document, PolicyUse::identity)) return std::unexpected(*no);
+  if (auto no = check_policy(document, PolicyUse::managed)) return std::unexpected(*no);
   if (own->versions.size() >= most_versions)
     return refuse("LimitExceeded",
                   "A managed policy can have up to 5 versions. Before you create a new version, you must delete an "

@@ -40,7 +40,7 @@ ApiResult<Xml> add(Context& context, const Parameters& parameters, const Tagged<
 template <class T>
 ApiResult<Xml> remove(Context& context, const Parameters& parameters, const Tagged<T>& kind) {
   const std::string name = parameters.required(kind.parameter);
-  const auto keys = parameters.list("TagKeys.member");
+  const auto keys = read_tag_keys(parameters);
   if (auto no = parameters.finish()) return std::unexpected(*no);
   Table<T>& table = context.world.global(context.account_id).*kind.table;
   if (!table.find(name)) return std::unexpected(kind.missing(name));

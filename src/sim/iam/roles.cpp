@@ -6,7 +6,8 @@
 #include "sim/iam/actions.h"
 #include "sim/iam/form.h"
 #include "sim/iam/keys.h"
-#include "sim/iam/policy.h"
+#include "sim/iam/managed.h"
+#include "sim/iam/policy_grammar.h"
 
 namespace hotaru::sim::iam {
 
@@ -171,6 +172,29 @@ ApiResult<Xml> update_assume_role_policy(Context& context, const Parameters& par
   if (!role) return std::unexpected(role.error());
   if (auto no = check_trust(trust)) return std::unexpected(*no);
   global_of(context).roles.modify(name, [&](Role& one) { one.trust = trust; });
+  return Xml{};
+}
+
+ApiResult<Xml> put_role_permissions_boundary(Context& context, const Parameters& parameters) {
+  const std::string name = read_name(parameters, "RoleName", longest_name);
+  const std::string arn = parameters.required("PermissionsBoundary");
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  const auto role = changeable_role(context, name);
+  if (!role) return std::unexpected(role.error());
+  if (!find_aws_policy(arn) && !global_of(context).policies.find(arn))
+    return std::unexpected(no_such(fmt::format("Scope ARN: {} does not exist or is not attachable.", arn)));
+  global_of(context).roles.modify(name, [&](Role& one) { one.permissions_boundary = arn; });
+  return Xml{};
+}
+
+ApiResult<Xml> delete_role_permissions_boundary(Context& context, const Parameters& parameters) {
+  const std::string name = read_name(parameters, "RoleName", longest_name);
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  const auto role = changeable_role(context, name);
+  if (!role) return std::unexpected(role.error());
+  if ((*role)->permissions_boundary.empty())
+    return std::unexpected(no_such(fmt::format("Role {} does not have a permissions boundary.", name)));
+  global_of(context).roles.modify(name, [](Role& one) { one.permissions_boundary.clear(); });
   return Xml{};
 }
 

@@ -7,6 +7,7 @@
 #include "sim/iam/authorize.h"
 #include "sim/iam/form.h"
 #include "sim/iam/keys.h"
+#include "sim/iam/policy_grammar.h"
 #include "sim/iam/sessions.h"
 #include "sim/scenario/script.h"
 
@@ -126,7 +127,7 @@ ApiResult<Xml> assume_role(Context& context, const Parameters& parameters) {
   const RoleRequest request = read_role_request(parameters);
   if (auto no = parameters.finish()) return std::unexpected(*no);
   if (!request.policy.empty())
-    if (auto no = check_policy(request.policy, PolicyUse::identity)) return std::unexpected(*no);
+    if (auto no = check_policy(request.policy, PolicyUse::own)) return std::unexpected(*no);
   const auto role = assumable(context, request);
   if (!role) return std::unexpected(role.error());
   if (request.seconds > (*role)->max_session_seconds)

@@ -128,6 +128,29 @@ ApiResult<Xml> delete_user(Context& context, const Parameters& parameters) {
   return Xml{};
 }
 
+ApiResult<Xml> update_user(Context& context, const Parameters& parameters) {
+  const std::string name = read_name(parameters, "UserName", longest_name);
+  const std::string new_name =
+      parameters.has("NewUserName") ? read_name(parameters, "NewUserName", longest_name) : name;
+  const auto new_path = parameters.optional_text("NewPath");
+  if (auto no = parameters.finish()) return std::unexpected(*no);
+  RegionState& global = global_of(context);
+  const User* user = global.users.find(name);
+  if (!user) return std::unexpected(no_user(name));
+  for (const auto& [other, one] : global.users.all())
+    if (other != name && to_lower(other) == to_lower(new_name))
+      return std::unexpected(exists(fmt::format("User with name {} already exists.", new_name)));
+  User changed = *user;
+  changed.id = new_name;
+  if (new_path) changed.path = *new_path;
+  std::vector<std::string> keys;
+  for (const AccessKey* key : keys_of(global, name)) keys.push_back(key->id);
+  global.users.erase(name);
+  global.users.put(std::move(changed));
+  for (const std::string& key : keys) global.access_keys.modify(key, [&](AccessKey& one) { one.user = new_name; });
+  return Xml{};
+}
+
 ApiResult<Xml> create_access_key(Context& context, const Parameters& parameters) {
   const std::string name = user_of(context, parameters);
   if (auto no = parameters.finish()) return std::unexpected(*no);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "sim/iam/actions.h"
 #include "sim/services/page.h"
+#include "sim/services/parameter_filters.h"
 #include "sim/services/parameters.h"
 #include "sim/services/services.h"
 
@@ -32,25 +33,40 @@ std::map<std::string, std::string> read_tags(const JsonInput& input) {
 Put read_put(const JsonInput& input) {
   Put put;
   put.name = input.required("Name");
-  put.version.value = input.required("Value");
-  put.version.type = input.one_of("Type", {"String", "StringList", "SecureString"}, "");
+  put.version.value = input.text("Value");
+  if (put.version.value.empty())
+    input.refuse(
+        "ValidationException",
+        "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length "
+        "greater than or equal to 1.");
+  put.version.type = input.one_of("Type", {"SecureString", "StringList", "String"}, "");
   put.version.description = input.text("Description");
   put.version.key_id = input.text("KeyId");
   put.version.allowed_pattern = input.text("AllowedPattern");
-  put.version.tier = input.one_of("Tier", {"Standard", "Advanced", "Intelligent-Tiering"}, "Standard");
+  put.version.tier = input.one_of("Tier", {"Standard", "Advanced", "Intelligent-Tiering"}, "");
   if (const std::string type = input.text("DataType"); !type.empty()) put.version.data_type = type;
+  if (const std::string& type = put.version.data_type; type != "text" && type != "aws:ec2:image")
+    input.refuse(
+        "ValidationException",
+        fmt::format("The following data type is not supported: {} (Data type names are all lowercase.)", type));
   put.overwrite = input.flag("Overwrite");
   put.tags = read_tags(input);
   return put;
 }
 
+/// What is reserved, and for whom.
+Refusal check_new_name(const std::string& name) {
+  const std::string lower = to_lower(name);
+  if (lower.starts_with("aws") || lower.starts_with("ssm"))
+    return ApiError{400, "ValidationException",
+                    "Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive)."};
+  if (lower.starts_with("/aws"))
+    return ApiError{400, "AccessDeniedException", fmt::format("No access to reserved parameter name: {}.", name)};
+  return check_parameter_name({lower.starts_with("/ssm") ? "" : name, ""});
+}
+
 Refusal check_put(const Put& put, const StoredParameter* before) {
-  if (auto no = check_parameter_name({put.name, ""})) return no;
-  const std::string lower = to_lower(put.name);
-  for (const char* reserved : {"aws", "ssm", "/aws", "/ssm"})
-    if (lower.starts_with(reserved))
-      return ApiError{400, lower.contains("aws") ? "AccessDeniedException" : "ValidationException",
-                      fmt::format("No access to reserved parameter name: {}.", put.name)};
+  if (auto no = check_new_name(put.name)) return no;
   if (before && !put.overwrite)
     return ApiError{400, "ParameterAlreadyExists",
                     "The parameter already exists. To overwrite this value, set the overwrite option in the request to "
@@ -61,16 +77,30 @@ Refusal check_put(const Put& put, const StoredParameter* before) {
                     "please remove overwrite flag."};
   if (!before && put.version.type.empty())
     return ApiError{400, "ValidationException", "A parameter type is required when you create a parameter."};
-  const bool standard = put.version.tier == "Standard";
+  const std::string tier = !put.version.tier.empty() ? put.version.tier
+                           : before                  ? before->versions.back().tier
+                                                     : "Standard";
+  const bool standard = tier == "Standard";
   if (put.version.value.size() > (standard ? longest_standard : longest_advanced))
     return ApiError{400, "ValidationException",
-                    fmt::format("{} tier parameters support a maximum parameter value of {} characters.",
-                                put.version.tier, standard ? longest_standard : longest_advanced)};
+                    fmt::format("{} tier parameters support a maximum parameter value of {} characters.", tier,
+                                standard ? longest_standard : longest_advanced)};
   return std::nullopt;
 }
 
-ApiError not_found(const std::string& name) {
-  return {400, "ParameterNotFound", fmt::format("Parameter {} not found.", name)};
+ApiError too_many_versions(const std::string& name, const ParameterVersion& oldest) {
+  return {400, "ParameterMaxVersionLimitExceeded",
+          fmt::format("You attempted to create a new version of {} by calling the PutParameter API with the overwrite "
+                      "flag. Version {}, the oldest version, can't be deleted because it has a label associated with "
+                      "it. Move the label to another version of the parameter, and try again.",
+                      name, oldest.number)};
+}
+
+/// What a call that overwrites does not say stays as it was.
+void keep(ParameterVersion& now, const ParameterVersion& before) {
+  for (auto field : {&ParameterVersion::type, &ParameterVersion::description, &ParameterVersion::key_id,
+                     &ParameterVersion::allowed_pattern, &ParameterVersion::tier})
+    if ((now.*field).empty()) now.*field = before.*field;
 }
 
 /// What a parameter is told as, without its value.
@@ -88,36 +118,6 @@ void write_metadata(const KnownParameter& known, JsonObject& out) {
       .text("Tier", version.tier)
       .texts("Policies", std::vector<std::string>{})
       .text("DataType", version.data_type);
-}
-
-/// ParameterFilters (and the older Filters): Name, Type, Path, with Equals, BeginsWith, Contains, Recursive, OneLevel.
-bool passes(const JsonInput& filter, const KnownParameter& one) {
-  const std::string key = filter.has("Key") ? filter.text("Key") : "Name";
-  const std::string option = filter.has("Option") ? filter.text("Option") : key == "Path" ? "OneLevel" : "Equals";
-  const std::string text = key == "Type" ? one.version.type : key == "Tier" ? one.version.tier : one.name;
-  return std::ranges::any_of(filter.list("Values"), [&](std::string value) {
-    if (key == "Path") {
-      if (!value.ends_with('/')) value += '/';
-      return text.starts_with(value) && (option == "Recursive" || text.find('/', value.size()) == std::string::npos);
-    }
-    if (option == "BeginsWith") return text.starts_with(value);
-    if (option == "Contains") return text.contains(value);
-    return text == value;
-  });
-}
-
-std::vector<JsonInput> read_filters(const JsonInput& input) {
-  auto filters = input.objects("ParameterFilters");
-  for (const JsonInput& one : filters) {
-    const std::string key = one.text("Key");
-    if (key != "Name" && key != "Type" && key != "Path" && key != "Tier")
-      input.refuse("InvalidFilterKey",
-                   fmt::format("The following filter key is not valid: {}. Valid filter keys of the simulator include: "
-                               "[Name, Type, Path, Tier].",
-                               key));
-    if (one.list("Values").empty()) input.refuse("InvalidFilterValue", "The filter values can't be empty.");
-  }
-  return filters;
 }
 
 /// ResourceId of the calls on tags.
@@ -140,28 +140,33 @@ ApiResult<const StoredParameter*> tagged(const Context& context, const JsonInput
 ApiResult<JsonObject> put_parameter(Context& context, const JsonInput& input) {
   Put put = read_put(input);
   if (auto no = input.finish()) return std::unexpected(*no);
+  put.name = asked_parameter(context, put.name).name;
   const StoredParameter* before = context.state.parameters.find(put.name);
   if (auto no = check_put(put, before)) return std::unexpected(*no);
   StoredParameter now = before ? *before : StoredParameter{put.name, {}, {}};
   if (before) {
     put.version.number = before->versions.back().number + 1;
-    if (put.version.type.empty()) put.version.type = before->versions.back().type;
+    keep(put.version, before->versions.back());
   } else {
     now.tags = put.tags;
   }
+  if (put.version.tier.empty()) put.version.tier = "Standard";
   if (put.version.type == "SecureString" && put.version.key_id.empty()) put.version.key_id = "alias/aws/ssm";
   put.version.user = iam::caller_arn(context);
   put.version.modified = context.now();
   now.versions.push_back(put.version);
-  if (now.versions.size() > most_versions) now.versions.erase(now.versions.begin());
+  if (now.versions.size() > most_versions) {
+    if (!now.versions.front().labels.empty()) return std::unexpected(too_many_versions(put.name, now.versions.front()));
+    now.versions.erase(now.versions.begin());
+  }
   context.state.parameters.put(std::move(now));
   return JsonObject{}.number("Version", put.version.number).text("Tier", put.version.tier);
 }
 
 ApiResult<JsonObject> delete_parameter(Context& context, const JsonInput& input) {
-  const std::string name = input.required("Name");
+  const std::string name = asked_parameter(context, input.required("Name")).name;
   if (auto no = input.finish()) return std::unexpected(*no);
-  if (!context.state.parameters.find(name)) return std::unexpected(not_found(name));
+  if (!context.state.parameters.find(name)) return std::unexpected(no_parameter(name));
   context.state.parameters.erase(name);
   return JsonObject{};
 }
@@ -172,19 +177,21 @@ ApiResult<JsonObject> delete_parameters(Context& context, const JsonInput& input
   if (auto no = input.finish()) return std::unexpected(*no);
   std::vector<std::string> deleted;
   std::vector<std::string> invalid;
-  for (const std::string& name : names) (context.state.parameters.find(name) ? deleted : invalid).push_back(name);
-  for (const std::string& name : deleted) context.state.parameters.erase(name);
+  for (const std::string& name : names) {
+    const std::string stored = asked_parameter(context, name).name;
+    const bool there = context.state.parameters.find(stored) != nullptr;
+    if (there) context.state.parameters.erase(stored);
+    (there ? deleted : invalid).push_back(name);
+  }
   return JsonObject{}.texts("DeletedParameters", deleted).texts("InvalidParameters", invalid);
 }
 
 ApiResult<JsonObject> describe_parameters(Context& context, const JsonInput& input) {
-  const auto filters = read_filters(input);
-  const auto page = read_page(input, 50, 50);
+  const auto filters = read_parameter_filters(input, FilteredBy::describe);
+  const auto page = read_page(input, 10, 50);
   if (auto no = input.finish()) return std::unexpected(*no);
   auto all = parameters_below(context, "");
-  std::erase_if(all, [&](const KnownParameter& one) {
-    return one.is_public || !std::ranges::all_of(filters, [&](const JsonInput& filter) { return passes(filter, one); });
-  });
+  std::erase_if(all, [&](const KnownParameter& one) { return one.is_public || !passes_filters(one, filters); });
   const auto shown = cut(page, all, [](const KnownParameter& one) { return one.name; });
   return JsonObject{}
       .objects("Parameters", shown.items,
@@ -193,12 +200,12 @@ ApiResult<JsonObject> describe_parameters(Context& context, const JsonInput& inp
 }
 
 ApiResult<JsonObject> get_parameter_history(Context& context, const JsonInput& input) {
-  const std::string name = input.required("Name");
+  const std::string name = asked_parameter(context, input.required("Name")).name;
   const bool decrypted = input.flag("WithDecryption");
   const auto page = read_page(input, 50, 50);
   if (auto no = input.finish()) return std::unexpected(*no);
   const StoredParameter* stored = context.state.parameters.find(name);
-  if (!stored) return std::unexpected(not_found(name));
+  if (!stored) return std::unexpected(no_parameter(name));
   const auto shown =
       cut(page, stored->versions, [](const ParameterVersion& one) { return fmt::format("{:09}", one.number); });
   return JsonObject{}
@@ -210,28 +217,6 @@ ApiResult<JsonObject> get_parameter_history(Context& context, const JsonInput& i
             item.text("Value", hidden ? base64_encode("encrypted (simulated)") : one.value).texts("Labels", one.labels);
           })
       .text_unless_empty("NextToken", shown.next_token);
-}
-
-ApiResult<JsonObject> label_parameter_version(Context& context, const JsonInput& input) {
-  const std::string name = input.required("Name");
-  const auto labels = input.list("Labels");
-  const auto asked = input.optional_integer("ParameterVersion");
-  if (auto no = input.finish()) return std::unexpected(*no);
-  const StoredParameter* stored = context.state.parameters.find(name);
-  if (!stored) return std::unexpected(not_found(name));
-  const auto number = asked.value_or(stored->versions.back().number);
-  if (std::ranges::find(stored->versions, number, &ParameterVersion::number) == stored->versions.end())
-    return refuse("ParameterVersionNotFound",
-                  fmt::format("Systems Manager could not find version {} of {}. Verify the version and try again.",
-                              number, name));
-  context.state.parameters.modify(name, [&](StoredParameter& one) {
-    for (ParameterVersion& version : one.versions)
-      for (const std::string& label : labels) {
-        std::erase(version.labels, label);  // it moves from where it was
-        if (version.number == number) version.labels.push_back(label);
-      }
-  });
-  return JsonObject{}.texts("InvalidLabels", std::vector<std::string>{}).number("ParameterVersion", number);
 }
 
 ApiResult<JsonObject> list_tags_of_parameter(Context& context, const JsonInput& input) {

@@ -27,6 +27,14 @@ KnownParameter own_parameter(const Context& context, const std::string& name, co
           version};
 }
 
+/// A name without a path is the same with a slash before it, as in its ARN.
+std::string stored_name(const Context& context, const std::string& name) {
+  const auto& stored = context.state.parameters;
+  if (name.empty() || stored.find(name) || name.find('/', 1) != std::string::npos) return name;
+  std::string other = name.front() == '/' ? name.substr(1) : "/" + name;
+  return stored.find(other) ? other : name;
+}
+
 const ParameterVersion* selected(const StoredParameter& stored, const std::string& selector) {
   if (selector.empty()) return &stored.versions.back();
   const std::string wanted = selector.substr(1);
@@ -50,13 +58,11 @@ AskedParameter asked_parameter(const Context& context, std::string name) {
     const std::string arn = fmt::format("arn:aws:ssm:{}:{}:parameter", context.region, account);
     if (!name.starts_with(arn)) continue;
     name = name.substr(arn.size());
-    // The ARN of a name without a path has a slash that the name has not.
-    const bool bare = name.find('/', 1) == std::string::npos && !context.state.parameters.find(name);
-    if (bare && name.starts_with('/') && context.state.parameters.find(name.substr(1))) name = name.substr(1);
   }
   const auto colon = name.find(':');
-  if (colon == std::string::npos) return {name, ""};
-  return {name.substr(0, colon), name.substr(colon)};
+  const std::string selector = colon == std::string::npos ? "" : name.substr(colon);
+  name.resize(name.size() - selector.size());
+  return {stored_name(context, name), selector};
 }
 
 Refusal check_parameter_name(const AskedParameter& asked) {
@@ -73,8 +79,14 @@ Refusal check_parameter_name(const AskedParameter& asked) {
   return std::nullopt;
 }
 
+ApiError no_parameter(const std::string& name) {
+  return {400, "ParameterNotFound", fmt::format("Parameter {} not found.", name)};
+}
+
 ApiResult<KnownParameter> find_parameter(const Context& context, const AskedParameter& asked) {
   if (const StoredParameter* stored = context.state.parameters.find(asked.name)) {
+    if (asked.selector.find(':', 1) != std::string::npos)
+      return std::unexpected(no_parameter(asked.name + asked.selector));
     const ParameterVersion* version = selected(*stored, asked.selector);
     if (!version) return std::unexpected(no_version(asked));
     return own_parameter(context, asked.name, *version);
@@ -84,13 +96,16 @@ ApiResult<KnownParameter> find_parameter(const Context& context, const AskedPara
     if (!asked.selector.empty() && asked.selector != ":1") return std::unexpected(no_version(asked));
     return public_parameter(context, asked.name, image);
   }
-  return refuse("ParameterNotFound", fmt::format("Parameter {} not found.", asked.name));
+  return std::unexpected(no_parameter(asked.name + asked.selector));
 }
 
 std::vector<KnownParameter> parameters_below(const Context& context, const std::string& prefix) {
   std::vector<KnownParameter> all;
   for (const auto& [name, stored] : context.state.parameters.all())
-    if (name.starts_with(prefix)) all.push_back(own_parameter(context, name, stored.versions.back()));
+    if (name.starts_with(prefix)) {
+      all.push_back(own_parameter(context, name, stored.versions.back()));
+      all.back().tags = stored.tags;
+    }
   for (const Image& image : images_of(context.region))
     for (const std::string& name : image.parameters)
       if (name.starts_with(prefix)) all.push_back(public_parameter(context, name, image));

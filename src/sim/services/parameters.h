@@ -16,6 +16,7 @@ struct KnownParameter {
   std::string arn;
   bool is_public = false;
   ParameterVersion version;
+  std::map<std::string, std::string> tags = {};
 };
 
 /// A name as callers may write it: with ":VERSION" or ":LABEL" at its end, or as the parameter's ARN.
@@ -27,6 +28,7 @@ AskedParameter asked_parameter(const Context& context, std::string name);
 
 /// ValidationException for what is no name.
 Refusal check_parameter_name(const AskedParameter& asked);
+ApiError no_parameter(const std::string& name);
 /// ParameterNotFound, ParameterVersionNotFound.
 ApiResult<KnownParameter> find_parameter(const Context& context, const AskedParameter& asked);
 /// The latest version of each whose name begins so, in order.

@@ -17,10 +17,13 @@ ApiResult<JsonObject> delete_parameter(Context&, const JsonInput&);
 ApiResult<JsonObject> delete_parameters(Context&, const JsonInput&);
 ApiResult<JsonObject> describe_parameters(Context&, const JsonInput&);
 ApiResult<JsonObject> get_parameter_history(Context&, const JsonInput&);
-ApiResult<JsonObject> label_parameter_version(Context&, const JsonInput&);
 ApiResult<JsonObject> list_tags_of_parameter(Context&, const JsonInput&);
 ApiResult<JsonObject> add_tags_to_parameter(Context&, const JsonInput&);
 ApiResult<JsonObject> remove_tags_from_parameter(Context&, const JsonInput&);
+
+// parameter_labels.cpp
+ApiResult<JsonObject> label_parameter_version(Context&, const JsonInput&);
+ApiResult<JsonObject> unlabel_parameter_version(Context&, const JsonInput&);
 
 // instance_connect.cpp
 ApiResult<JsonObject> send_ssh_public_key(Context&, const JsonInput&);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "sim/services/page.h"
+#include "sim/services/parameter_filters.h"
 #include "sim/services/parameters.h"
 #include "sim/services/services.h"
 
@@ -40,12 +41,14 @@ ApiResult<JsonObject> get_parameter(Context& context, const JsonInput& input) {
 }
 
 ApiResult<JsonObject> get_parameters(Context& context, const JsonInput& input) {
-  const auto names = input.list("Names");
+  auto names = input.list("Names");
   const bool decrypted = input.flag("WithDecryption");
   if (names.empty()) input.invalid("Names", "", "Member must not be null");
   if (names.size() > 10)
-    input.invalid("Names", fmt::format("[{}]", join(names, ", ")), "Member must have length less than or equal to 10");
+    input.invalid("Names", fmt::format("[{}]", join(names, ", ")), "Member must have length less than or equal to 10.");
   if (auto no = input.finish()) return std::unexpected(*no);
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
   std::vector<KnownParameter> found;
   std::vector<std::string> invalid;
   for (const std::string& name : names) {
@@ -63,21 +66,16 @@ ApiResult<JsonObject> get_parameters(Context& context, const JsonInput& input) {
 }
 
 ApiResult<JsonObject> get_parameters_by_path(Context& context, const JsonInput& input) {
-  std::string path = input.required("Path");
+  const std::string path = input.required("Path");
   const bool recursive = input.flag("Recursive");
   const bool decrypted = input.flag("WithDecryption");
-  if (input.has("ParameterFilters"))
-    input.refuse("InvalidFilterKey",
-                 "The simulator has no filters for parameters by path; leave ParameterFilters out.");
+  const auto filters = read_parameter_filters(input, FilteredBy::path);
   const auto page = read_page(input, 10, 10);
   if (auto no = input.finish()) return std::unexpected(*no);
-  if (!path.starts_with('/'))
-    return refuse("ValidationException",
-                  "The parameter path must begin with a slash (/), as in /aws/service/canonical.");
-  if (!path.ends_with('/')) path += '/';
-  auto found = parameters_below(context, path);
+  if (auto no = check_parameter_path(path)) return std::unexpected(*no);
+  auto found = parameters_below(context, path == "/" ? "" : path);
   std::erase_if(found, [&](const KnownParameter& one) {
-    return !recursive && one.name.find('/', path.size()) != std::string::npos;
+    return !lies_below(one, path, recursive) || (path == "/" && one.is_public) || !passes_filters(one, filters);
   });
   const auto shown = cut(page, found, [](const KnownParameter& one) { return one.name; });
   return JsonObject{}
