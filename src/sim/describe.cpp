@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/text.h"
 
 namespace hotaru::sim {
@@ -135,13 +137,26 @@ std::map<std::string, std::string> read_tags(const Parameters& parameters) {
       parameters.refuse("InvalidParameterValue", "Tag key exceeds 128 or tag value exceeds 256 characters.");
     } else if (to_lower(key).starts_with("aws:")) {
       parameters.refuse("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use");
-    } else if (!tags.emplace(key, value).second) {
-      parameters.refuse("InvalidParameterValue", fmt::format("Duplicate tag key '{}' specified.", key));
+    } else {
+      tags[key] = value;
     }
   }
   if (tags.size() > 50) parameters.refuse("TagLimitExceeded", "The maximum number of tags for a resource is 50.");
   return tags;
 }
+
+namespace {
+
+// What is made is tagged with each key once; CreateTags takes a key twice, and the last is kept (SkyPilot sends them
+// so).
+void refuse_repeated_keys(const Parameters& specification) {
+  std::set<std::string> keys;
+  for (const Parameters& one : specification.structures("Tag"))
+    if (const std::string key = one.text("Key"); !keys.insert(key).second)
+      specification.refuse("InvalidParameterValue", fmt::format("Duplicate tag key '{}' specified.", key));
+}
+
+}  // namespace
 
 std::map<std::string, std::map<std::string, std::string>> read_tag_specifications(
     const Parameters& parameters, const std::vector<std::string>& resource_types) {
@@ -153,6 +168,7 @@ std::map<std::string, std::map<std::string, std::string>> read_tag_specification
                         fmt::format("'{}' is not a valid taggable resource type for this operation.", type));
     }
     auto tags = read_tags(one);
+    refuse_repeated_keys(one);
     if (tags.empty()) parameters.refuse("InvalidParameterValue", "Tag specification must have at least one tag");
     if (!by_type.emplace(type, std::move(tags)).second) {
       parameters.refuse("InvalidParameterValue",

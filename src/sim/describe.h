@@ -219,7 +219,7 @@ void write_tags(Xml& xml, const std::map<std::string, std::string>& tags);
 /// does not make (InvalidParameterValue), keys and values that EC2 refuses.
 std::map<std::string, std::map<std::string, std::string>> read_tag_specifications(
     const Parameters& parameters, const std::vector<std::string>& resource_types);
-/// Tag.N.Key and Tag.N.Value, checked by EC2's rules (128 and 256 characters, no "aws:", each key once, 50 at most).
+/// Tag.N.Key and Tag.N.Value, by EC2's rules (128 and 256 characters, no "aws:", the last of a key counts, 50 at most).
 std::map<std::string, std::string> read_tags(const Parameters& parameters);
 /// "i-…" → "instance"; "" for a prefix that we do not know.
 std::string resource_type_of(const std::string& id);

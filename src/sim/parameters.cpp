@@ -100,6 +100,12 @@ std::string Parameters::one_of(const std::string& name, const std::vector<std::s
 }
 
 std::vector<std::int64_t> Parameters::numbers(const std::string& name) const {
+  // A list with nothing in it comes as its bare name (botocore's serializer of the Query protocol).
+  static const std::string member = ".member";
+  if (name.ends_with(member)) {
+    const auto bare = source_->values.find(prefix_ + name.substr(0, name.size() - member.size()));
+    if (bare != source_->values.end() && bare->second.empty()) source_->read.insert(bare->first);
+  }
   std::set<std::int64_t> found;
   const std::string start = prefix_ + name + ".";
   for (auto at = source_->values.lower_bound(start); at != source_->values.end() && at->first.starts_with(start);

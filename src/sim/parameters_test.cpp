@@ -25,6 +25,15 @@ TEST(Parameters, ListsComeInTheOrderOfTheirNumbersNotOfTheirText) {
   EXPECT_EQ(parameters.list("Id"), (std::vector<std::string>{"a", "b", "j"}));
 }
 
+TEST(Parameters, AnEmptyListOfTheQueryProtocolIsItsBareName) {
+  const Parameters empty("Tags=");
+  EXPECT_TRUE(empty.structures("Tags.member").empty());
+  EXPECT_EQ(code(empty), "");
+  const Parameters text("Tags=x");
+  EXPECT_TRUE(text.list("Tags.member").empty());
+  EXPECT_EQ(code(text), "UnknownParameter");
+}
+
 TEST(Parameters, StructuresNest) {
   const Parameters parameters(
       "TagSpecification.1.ResourceType=instance&TagSpecification.1.Tag.1.Key=k&TagSpecification.1.Tag.1.Value=v");

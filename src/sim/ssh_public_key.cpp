@@ -72,9 +72,11 @@ std::string rsa_public_key_info(const std::string& exponent, const std::string& 
   return der(0x30, rsa_algorithm() + der(0x03, std::string(1, '\0') + key));
 }
 
+// The documentation names 1024, 2048 and 4096 bits; ssh-keygen's own 3072, and 8192, are taken all the same
+// (terraform-aws-modules/terraform-aws-key-pair, issue 16).
 bool accepted_size(const std::string& modulus) {
   const std::size_t bytes = modulus.size() - (!modulus.empty() && modulus[0] == 0 ? 1 : 0);
-  return bytes == 128 || bytes == 256 || bytes == 512;
+  return bytes >= 128 && bytes <= 2048;
 }
 
 std::string colon_hex(const std::string& bytes) {

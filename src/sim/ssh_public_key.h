@@ -14,7 +14,7 @@ struct SshPublicKey {
 };
 
 /// Reads OpenSSH's form, RFC 4716's and PEM (SubjectPublicKeyInfo, RSA). nullopt if it is none of them, or a kind or
-/// size of key that EC2 refuses (RSA of 1024, 2048 or 4096 bits and ED25519 are taken).
+/// size of key that EC2 refuses (RSA of 1024 to 16384 bits and ED25519 are taken).
 std::optional<SshPublicKey> read_ssh_public_key(std::string_view text);
 
 }  // namespace hotaru::sim

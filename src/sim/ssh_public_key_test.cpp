@@ -57,10 +57,13 @@ TEST(SshPublicKey, AnRsaKeyHasTheFingerprintOfItsDerFormHoweverItIsWritten) {
   }
 }
 
-TEST(SshPublicKey, KeysThatEc2DoesNotTakeAreRefused) {
-  EXPECT_FALSE(read_ssh_public_key(rsa_of_3072_bits));
-  EXPECT_FALSE(read_ssh_public_key(ecdsa));
+TEST(SshPublicKey, WhatSshKeygenMakesOfItselfIsTaken) {
+  const auto key = read_ssh_public_key(rsa_of_3072_bits);
+  ASSERT_TRUE(key);
+  EXPECT_EQ(key->type, "rsa");
 }
+
+TEST(SshPublicKey, KeysThatEc2DoesNotTakeAreRefused) { EXPECT_FALSE(read_ssh_public_key(ecdsa)); }
 
 TEST(SshPublicKey, WhatIsNoKeyIsRefused) {
   const std::string whole = rsa;

@@ -133,6 +133,26 @@ TEST_F(CoreActions, KeyPairsHaveOneNameEach) {
   EXPECT_EQ(code(call("ImportKeyPair", {{"KeyName", "x"}, {"PublicKeyMaterial", "AAAA"}})), "InvalidKey.Format");
 }
 
+TEST_F(CoreActions, TheLastOfAKeyCountsInCreateTagsAndIsRefusedElsewhere) {
+  const std::string vpc = value(call("DescribeVpcs"), "vpcId");
+  Form twice = {{"Tag.1.Key", "Name"}, {"Tag.1.Value", "old"}, {"Tag.2.Key", "Name"}, {"Tag.2.Value", "new"}};
+  twice["ResourceId.1"] = vpc;
+  EXPECT_EQ(value(call("CreateTags", twice), "return"), "true");
+  EXPECT_EQ(value(call("DescribeTags"), "value"), "new");
+  const Form specified = {{"CidrBlock", "10.9.0.0/16"},
+                          {"TagSpecification.1.ResourceType", "vpc"},
+                          {"TagSpecification.1.Tag.1.Key", "Name"},
+                          {"TagSpecification.1.Tag.2.Key", "Name"}};
+  EXPECT_EQ(code(call("CreateVpc", specified)), "InvalidParameterValue");
+}
+
+TEST_F(CoreActions, AVpcIsFoundByItsRangeWhateverItIsCalled) {
+  for (const std::string name : {"cidr", "cidr-block", "cidrBlock"}) {
+    EXPECT_EQ(count(call("DescribeVpcs", filter(name, "172.31.0.0/16")), "<vpcId>"), 1u) << name;
+    EXPECT_EQ(count(call("DescribeVpcs", filter(name, "10.0.0.0/16")), "<vpcId>"), 0u) << name;
+  }
+}
+
 TEST_F(CoreActions, TagsAreAddedFoundAndTakenAway) {
   const std::string vpc = value(call("DescribeVpcs"), "vpcId");
   call("CreateTags", {{"ResourceId.1", vpc}, {"Tag.1.Key", "a"}, {"Tag.1.Value", "1"}, {"Tag.2.Key", "b"}});
