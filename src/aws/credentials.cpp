@@ -81,9 +81,11 @@ Result<Credentials> ProviderChain::search() {
     }
     if (const auto name = provider->name(); !name.empty()) asked.push_back(name);
   }
-  return fail(ErrorClass::unauthorized, fmt::format("There are no AWS credentials in {}.", join(asked, " or in ")),
-              "Run 'aws configure', or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with "
-              "--profile; '--cloud sim' needs none.");
+  Error error{ErrorClass::unauthorized, fmt::format("There are no AWS credentials in {}.", join(asked, " or in ")),
+              "Run 'hotaru init', which tells how to get some, or name a profile with --profile; '--cloud sim' needs "
+              "none."};
+  error.code = no_credentials;
+  return std::unexpected(std::move(error));
 }
 
 /// From the same source: another one could lead into another account in the middle of things.

@@ -50,6 +50,9 @@ class Provider {
   virtual void drop_kept() {}
 };
 
+/// The code of the error that no place has credentials.
+inline constexpr const char* no_credentials = "NoCredentials";
+
 using Providers = std::vector<std::unique_ptr<Provider>>;
 
 /// The providers in botocore's order (docs/credentials.md). A profile given on the command line wins over keys in the

@@ -61,6 +61,13 @@ std::string endpoint_of(const Settings& settings, const std::string& service, co
                      settings.dual_stack ? where.dual_stack_suffix : where.suffix);
 }
 
+std::string ping_url(const Settings& settings, const std::string& region) {
+  // An endpoint of one's own has one address for all regions: there it is the path that says which is meant.
+  const std::string own = own_endpoint(settings, "ec2");
+  if (own.empty()) return endpoint_of(settings, "ec2", region) + "ping";
+  return own + (own.ends_with('/') ? "" : "/") + region + "/ping";
+}
+
 std::string title_of(const std::string& service) {
   const Service* known = find_service(service);
   return known != nullptr ? known->title : service;

@@ -32,6 +32,9 @@ std::string own_endpoint(const Settings& settings, const std::string& service);
 /// ("https://ec2.us-east-1.amazonaws.com/").
 std::string endpoint_of(const Settings& settings, const std::string& service, const std::string& region);
 
+/// Where a region's EC2 answers without being asked anything: for round trips and the time.
+std::string ping_url(const Settings& settings, const std::string& region);
+
 /// A service as people call it; its own name if it is none of ours.
 std::string title_of(const std::string& service);
 

@@ -6,6 +6,7 @@
 
 #include "aws/credentials/fields.h"
 #include "aws/endpoints.h"
+#include "aws/permissions.h"
 #include "base/text.h"
 
 namespace hotaru::aws {
@@ -28,6 +29,9 @@ constexpr Rule rules[] = {
      "The identity needs permission for this action (see 'aws sts get-caller-identity')."},
     {"AccessDenied*", unauthorized,
      "The identity needs permission for this action (see 'aws sts get-caller-identity')."},
+    {"AuthFailure.ServiceLinkedRoleCreationNotPermitted", unauthorized,
+     "Spot needs a role of EC2's own, once: aws iam create-service-linked-role --aws-service-name "
+     "spot.amazonaws.com"},
     {"AuthFailure", unauthorized,
      "Check the access key, and that the region is enabled for the account (AWS does not know keys in regions that are "
      "not)."},
@@ -175,8 +179,17 @@ pugi::xml_node error_node(const pugi::xml_document& document) {
 std::string one_line(const std::string& text, std::size_t longest) { return shortened(trim(printable(text)), longest); }
 
 /// "You are not authorized …. Encoded authorization failure message: 4 KB of base64".
+constexpr std::string_view before_encoded = " Encoded authorization failure message:";
+
+/// For DecodeAuthorizationMessage (aws/permissions.h).
+std::string encoded_in(const std::string& message) {
+  const auto encoded = message.find(before_encoded);
+  if (encoded == std::string::npos) return "";
+  return one_line(message.substr(encoded + before_encoded.size()), 20'000);
+}
+
 std::string without_encoded(std::string message) {
-  const auto encoded = message.find(" Encoded authorization failure message:");
+  const auto encoded = message.find(before_encoded);
   if (encoded != std::string::npos) message.resize(encoded);
   return message;
 }
@@ -257,6 +270,8 @@ Error error_of(const Call& call, const http::Response& response) {
   }
   error.context = fmt::format("{} {} {}, HTTP status {}", call.service, call.region, call.action, response.status);
   if (!service.request_id.empty()) error.context += ", request " + service.request_id;
+  if (const auto encoded = encoded_in(service.message); !encoded.empty())
+    error.context += std::string("\n") + encoded_mark + encoded;
   return error;
 }
 

@@ -54,6 +54,7 @@ std::unique_ptr<Invocation> bound() {
   return std::make_unique<Bound<Values>>();
 }
 
+extern const Command status_command;
 extern const Command find_command;
 extern const Command up_command;
 extern const Command plan_command;
@@ -77,6 +78,15 @@ extern const Command quota_status_command;
 extern const Command catalog_show_command;
 extern const Command catalog_refresh_command;
 extern const Command regions_command;
+extern const Command doctor_command;
+extern const Command init_command;
+extern const Command config_get_command;
+extern const Command config_list_command;
+extern const Command config_edit_command;
+extern const Command completion_command;
+extern const Command complete_command;
+extern const Command man_command;
+extern const Command ssh_config_command;
 extern const Command config_show_command;
 extern const Command config_set_command;
 extern const Command version_command;
@@ -94,6 +104,9 @@ extern const Command sim_serve_command;
 extern const Command sim_image_build_command;
 extern const Command sim_machine_command;
 extern const Command ssh_door_command;
+
+/// The options that every command takes.
+void declare_globals(Options& options, Globals& globals);
 
 /// All commands, in the order of `hotaru --help`.
 std::span<const Command* const> commands();

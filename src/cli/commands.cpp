@@ -9,6 +9,8 @@ namespace hotaru::cli {
 namespace {
 
 constexpr const Command* all_commands[] = {
+    &init_command,
+    &status_command,
     &find_command,
     &regions_command,
     &plan_command,
@@ -31,8 +33,12 @@ constexpr const Command* all_commands[] = {
     &quota_status_command,
     &catalog_show_command,
     &catalog_refresh_command,
+    &config_list_command,
     &config_show_command,
+    &config_get_command,
     &config_set_command,
+    &config_edit_command,
+    &doctor_command,
     &selftest_command,
     &version_command,
     &sim_start_command,
@@ -46,6 +52,9 @@ constexpr const Command* all_commands[] = {
     &sim_scenario_load_command,
     &sim_scenario_show_command,
     &sim_scenario_clear_command,
+    &completion_command,
+    &man_command,
+    &complete_command,
     &sim_serve_command,
     &sim_machine_command,
     &ssh_door_command,

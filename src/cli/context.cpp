@@ -64,12 +64,16 @@ Context::Context(Streams the_streams, Environment the_environment, Globals the_g
       globals_(std::move(the_globals)),
       folders_(Folders::of(environment_)),
       parts_(std::make_unique<Parts>()) {
+  language_ = language_of(environment_);
   owns_streams_ = &streams_.in == &std::cin && &streams_.out == &std::cout && &streams_.err == &std::cerr;
   if (!owns_streams_) return;
   const bool terminal_in = isatty(STDIN_FILENO) != 0;
   const bool terminal_err = isatty(STDERR_FILENO) != 0;
   asking_ = terminal_in && terminal_err;
   live_ = terminal_err && environment_.get_or("TERM", "dumb") != "dumb";
+  const bool colours = environment_.get_or("TERM", "dumb") != "dumb" && !environment_.get("NO_COLOR");
+  paints_err_ = colours && terminal_err;
+  paints_out_ = colours && isatty(STDOUT_FILENO) != 0;
   interactive_ = terminal_in && isatty(STDOUT_FILENO) != 0;
 }
 

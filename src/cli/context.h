@@ -12,6 +12,7 @@
 #include "base/process.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "cli/language.h"
 #include "cli/run.h"
 
 namespace hotaru::catalog {
@@ -37,7 +38,8 @@ class SilenceTeller;
 
 /// What may be said with every command.
 struct Globals {
-  std::string cloud;  ///< "aws" or "sim"
+  std::string cloud;        ///< "aws" or "sim"
+  bool cloud_said = false;  ///< on the command line or by HOTARU_CLOUD
   std::string profile;
   std::vector<std::string> regions;
   std::string output = "table";
@@ -67,6 +69,11 @@ class Context {
   bool can_ask() const { return asking_; }
   /// Standard error is a terminal that understands a line being redrawn.
   bool live() const { return live_; }
+  /// Colours are wanted: a terminal that knows them, and no NO_COLOR (no-color.org).
+  bool paints_out() const { return paints_out_; }
+  bool paints_err() const { return paints_err_; }
+  /// In which people are talked to (LC_ALL, LC_MESSAGES, LANG).
+  Language language() const { return language_; }
   /// Input and output are those of the process, not those of a test.
   bool owns_streams() const { return owns_streams_; }
   /// Standard input and output are a terminal.
@@ -119,6 +126,9 @@ class Context {
   bool owns_streams_ = false;
   bool asking_ = false;
   bool live_ = false;
+  bool paints_out_ = false;
+  bool paints_err_ = false;
+  Language language_ = Language::english;
   bool interactive_ = false;
   SystemRandom random_;
   SystemRunner runner_;

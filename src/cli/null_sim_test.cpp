@@ -62,6 +62,33 @@ TEST_F(OnTheNullSim, AnInstanceIsLaunchedListedShownAndEnded) {
   EXPECT_EQ(json({"ls"})["instances"], Json::array());
 }
 
+TEST_F(OnTheNullSim, HotaruAloneTellsWhatRunsWhatItCostsAndWhatIsNext) {
+  EXPECT_TRUE(hotaru({}).out.starts_with("Nothing of hotaru's is running")) << hotaru({}).out;
+  ASSERT_EQ(hotaru({"up", "alone", "--type", "g4dn.xlarge", "--no-wait", "--yes"}).code, 0);
+  const auto told = hotaru({});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_NE(told.out.find("\nalone  running  g4dn.xlarge"), std::string::npos) << told.out;
+  EXPECT_NE(told.out.find("an hour now"), std::string::npos) << told.out;
+  EXPECT_NE(told.out.find("  hotaru down alone "), std::string::npos) << told.out;
+  const auto status = json({"status"})["status"];
+  EXPECT_GT(status["usd_per_hour"], 0.5);
+  EXPECT_GE(status["usd"], 0);
+  EXPECT_TRUE(status["simulated"]);
+  ASSERT_EQ(hotaru({"down", "alone", "--yes"}).code, 0);
+}
+
+TEST_F(OnTheNullSim, TheDoctorFindsNothingWrongAndMakesNothing) {
+  const auto told = json({"doctor"})["doctor"];
+  EXPECT_TRUE(told["ok"]) << told;
+  std::vector<std::string> whats;
+  for (const auto& each : told["findings"]) whats.push_back(each["what"]);
+  const std::vector<std::string> expected{"settings", "ssh",    "sim",         "identity", "clock", "region",
+                                          "network",  "launch", "permissions", "gpu",      "quota", "spot"};
+  EXPECT_EQ(whats, expected);
+  EXPECT_EQ(json({"ls", "--all"})["instances"], Json::array());
+  EXPECT_EQ(hotaru({"doctor", "--region", "us-east-l"}).code, exit_invalid);
+}
+
 TEST_F(OnTheNullSim, TheUsersAwsFilesAreNotInTheWay) {
   const auto file = user->home() / ".aws" / "config";
   ASSERT_TRUE(make_folder(file.parent_path()));

@@ -40,6 +40,9 @@ class Options {
 
   /// Errors are `invalid`, with the nearest option where one is unknown.
   Result<void> parse(const std::vector<std::string>& arguments);
+  const std::vector<Line>& arguments() const { return arguments_; }
+  /// Options, and headings, which have no help.
+  const std::vector<Line>& lines() const { return lines_; }
   /// Arguments and options, aligned, for help.
   std::string help() const;
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/settings.h"
 #include "cli/talk.h"
 
 namespace hotaru::cli {
@@ -66,17 +67,6 @@ const Command* find_command(const std::string& name) {
   return found == commands().end() ? nullptr : *found;
 }
 
-void declare_globals(Options& options, Globals& globals) {
-  options.heading("Options for every command");
-  options.choice("--cloud", {"aws", "sim"}, globals.cloud, "Amazon's EC2, or the embedded one (also: HOTARU_CLOUD)");
-  options.text("--profile", "NAME", globals.profile, "profile of the shared AWS config (also: AWS_PROFILE)");
-  options.texts("--region", "REGION", globals.regions, "such as us-east-1 (also: AWS_REGION)");
-  options.choice("-o,--output", {"table", "json"}, globals.output, "for people or for programs");
-  options.flag("-y,--yes", globals.yes, "do not ask");
-  options.flag("-v,--verbose", globals.verbose, "say more about errors and calls");
-  options.flag("--trace", globals.trace, "tell every call to AWS as it is made (also: HOTARU_TRACE=1)");
-}
-
 Error unknown_command(const std::string& word, const Words& before) {
   Words names;
   for (const Command* command : commands()) {
@@ -118,9 +108,17 @@ int finish(Context& context, const Result<int>& outcome) {
   return outcome ? *outcome : exit_code_of(outcome.error().kind);
 }
 
+/// Commands that mend the settings, or have no use for them, work with a file of them that makes no sense.
+bool needs_settings(const Command& command) {
+  const std::string_view name = command.name;
+  return !command.hidden && !name.starts_with("config") && name != "doctor" && name != "init" && name != "version";
+}
+
 int run_line(const Command& command, Line& line, Streams streams, Environment environment) {
   Globals globals;
-  globals.cloud = environment.get_or("HOTARU_CLOUD", "aws");
+  globals.cloud_said = environment.get("HOTARU_CLOUD").has_value();
+  // `init` asks anew: what is settled is what it proposes.
+  const auto settled = &command == &init_command ? Result<void>{} : apply_settings(environment);
   auto invocation = command.make();
   Options options;
   invocation->declare(options);
@@ -140,6 +138,13 @@ int run_line(const Command& command, Line& line, Streams streams, Environment en
   if (!line.rest.empty() && !command.takes_rest) {
     return refuse(streams, environment, early, {ErrorClass::invalid, "Nothing may follow \"--\" here."});
   }
+  globals.cloud_said = globals.cloud_said || !globals.cloud.empty();
+  if (globals.cloud.empty()) globals.cloud = environment.get_or("HOTARU_CLOUD", "aws");
+  if (!settled && needs_settings(command)) {
+    Error error = settled.error();
+    error.hint += (error.hint.empty() ? "" : " ") + std::string("`hotaru config edit` mends it.");
+    return refuse(streams, environment, early, error);
+  }
   if (globals.cloud != "aws" && globals.cloud != "sim") {
     return refuse(
         streams, environment, early,
@@ -153,6 +158,7 @@ int run_line(const Command& command, Line& line, Streams streams, Environment en
 int dispatch(const Words& arguments, Streams streams, Environment environment) {
   Line line = take_apart(arguments);
   if (line.version && line.command.empty()) line.command = {"version"};
+  if (line.command.empty() && !line.help) line.command = {"status"};
   const std::string name = join(line.command, " ");
   if (const Command* command = find_command(name)) return run_line(*command, line, streams, std::move(environment));
   if (name.empty() || (begins_command(name) && (line.help || line.arguments.empty()))) {
@@ -172,6 +178,17 @@ int dispatch(const Words& arguments, Streams streams, Environment environment) {
 }
 
 }  // namespace
+
+void declare_globals(Options& options, Globals& globals) {
+  options.heading("Options for every command");
+  options.choice("--cloud", {"aws", "sim"}, globals.cloud, "Amazon's EC2, or the embedded one (also: HOTARU_CLOUD)");
+  options.text("--profile", "NAME", globals.profile, "profile of the shared AWS config (also: AWS_PROFILE)");
+  options.texts("--region", "REGION", globals.regions, "such as us-east-1 (also: AWS_REGION)");
+  options.choice("-o,--output", {"table", "json"}, globals.output, "for people or for programs");
+  options.flag("-y,--yes", globals.yes, "do not ask");
+  options.flag("-v,--verbose", globals.verbose, "say more about errors and calls");
+  options.flag("--trace", globals.trace, "tell every call to AWS as it is made (also: HOTARU_TRACE=1)");
+}
 
 int run(const std::vector<std::string>& arguments, Streams streams, Environment environment) {
   try {

@@ -51,8 +51,89 @@ TEST(Help, OfAGroupListsItsCommandsAlone) {
   EXPECT_NE(help.out.find("  sim image build"), std::string::npos);
   EXPECT_EQ(help.out.find("  up "), std::string::npos);
   EXPECT_EQ(user.run({"sim"}).code, exit_invalid);
-  EXPECT_EQ(user.run({}).code, exit_invalid);
-  EXPECT_EQ(user.run({}).out, "");
+}
+
+TEST(HotaruAlone, SaysHowToBeginWhereThereIsNoAccount) {
+  const TestUser user;
+  const auto alone = user.run({});
+  EXPECT_EQ(alone.code, 0) << alone.err;
+  EXPECT_TRUE(alone.out.starts_with("No AWS account is set up on this machine.")) << alone.out;
+  for (const char* command : {"  hotaru init ", "  hotaru find 24GiB ", "  hotaru --cloud sim up train "})
+    EXPECT_NE(alone.out.find(command), std::string::npos) << command;
+  const auto json = Json::parse(user.run({"-o", "json"}).out);
+  EXPECT_FALSE(json["status"]["ready"]);
+  EXPECT_EQ(json["status"]["next"][0], "hotaru init");
+  EXPECT_EQ(user.run({"--typo"}).code, exit_invalid);
+}
+
+TEST(Doctor, TellsOfEachThingAndEndsWithTheCodeOfTheFirstThatIsBad) {
+  const TestUser user;
+  const auto told = user.run({"doctor"});
+  EXPECT_EQ(told.code, exit_unauthorized) << told.out;
+  EXPECT_NE(told.out.find("bad   credentials  There are no AWS credentials"), std::string::npos) << told.out;
+  const auto json = Json::parse(user.run({"doctor", "-o", "json"}).out);
+  EXPECT_FALSE(json["doctor"]["ok"]);
+  EXPECT_EQ(json["doctor"]["findings"].back()["what"], "credentials");
+  EXPECT_NE(json["doctor"]["findings"].back()["todo"].get<std::string>().find("hotaru init"), std::string::npos);
+}
+
+TEST(Init, WritesOneFileByOptionsAlone) {
+  const TestUser user;
+  const auto begun = user.run({"init", "--cloud", "sim", "--region", "ap-northeast-1", "--idle", "30m", "--tax", "10",
+                               "--currency", "jpy", "--rate", "155", "--alias", "yes"});
+  EXPECT_EQ(begun.code, 0) << begun.err;
+  for (const auto& [key, value] : {std::pair{"cloud", "sim"},
+                                   {"region", "ap-northeast-1"},
+                                   {"idle", "30m"},
+                                   {"for", "24h"},
+                                   {"tax", "10"},
+                                   {"rate", "155"}})
+    EXPECT_EQ(user.run({"config", "get", key}).out, std::string(value) + "\n");
+  const auto included = read_file(user.home() / ".ssh" / "config");
+  ASSERT_TRUE(included);
+  EXPECT_TRUE(included->starts_with("Include ")) << *included;
+}
+
+TEST(Init, WritesNothingWhereSomethingIsMissingOrMakesNoSense) {
+  const TestUser user;
+  const auto rate = user.run({"init", "--cloud", "sim", "--currency", "jpy"});
+  EXPECT_EQ(rate.code, exit_invalid);
+  EXPECT_NE(rate.err.find("--rate"), std::string::npos) << rate.err;
+  EXPECT_EQ(user.run({"init", "--cloud", "sim", "--idle", "soon"}).code, exit_invalid);
+  EXPECT_EQ(user.run({"init", "--profile", "nobody"}).code, exit_invalid);
+  EXPECT_FALSE(std::filesystem::exists(user.home() / "config"));
+}
+
+TEST(Settings, OfCloudProfileAndRegionCountWhereNothingElseIsSaid) {
+  TestUser user;
+  ASSERT_EQ(user.run({"config", "set", "cloud", "sim"}).code, 0);
+  EXPECT_TRUE(user.run({}).out.starts_with("The sim is not running here.")) << user.run({}).out;
+  EXPECT_TRUE(user.run({"--cloud", "aws"}).out.starts_with("No AWS account")) << user.run({"--cloud", "aws"}).out;
+  user.environment.set("HOTARU_CLOUD", "aws");
+  EXPECT_TRUE(user.run({}).out.starts_with("No AWS account"));
+  ASSERT_EQ(user.run({"config", "set", "profile", "Nobody"}).code, 0);
+  EXPECT_NE(user.run({"ls"}).err.find("Nobody"), std::string::npos) << user.run({"ls"}).err;
+}
+
+TEST(Settings, ThatMakeNoSenseAreToldWithTheNearestKeyAndCanBeMended) {
+  TestUser user;
+  const auto unknown = user.run({"config", "set", "regon", "us-east-1"});
+  EXPECT_EQ(unknown.code, exit_invalid);
+  EXPECT_NE(unknown.err.find("Did you mean region?"), std::string::npos) << unknown.err;
+  EXPECT_NE(user.run({"config", "set", "region", "tokyo"}).err.find("ap-northeast-1"), std::string::npos);
+  EXPECT_EQ(user.run({"config", "get", "tax"}).code, exit_not_found);
+  const auto file = user.home() / "config" / "hotaru" / "config";
+  ASSERT_TRUE(make_folder(file.parent_path()));
+  ASSERT_TRUE(write_file(file, "tax = 10\ntex = 1\n"));
+  const auto refused = user.run({"ls"});
+  EXPECT_EQ(refused.code, exit_invalid);
+  EXPECT_NE(refused.err.find("line 2"), std::string::npos) << refused.err;
+  user.environment.set("EDITOR", "sed -i s/tex/x/");
+  EXPECT_EQ(user.run({"config", "edit"}).code, exit_invalid);
+  EXPECT_EQ(*read_file(file), "tax = 10\ntex = 1\n");
+  user.environment.set("EDITOR", "sed -i /tex/d");
+  EXPECT_EQ(user.run({"config", "edit"}).code, 0);
+  EXPECT_EQ(user.run({"config", "get", "tax"}).out, "10\n");
 }
 
 TEST(Version, IsOneLineOrJson) {

@@ -24,7 +24,7 @@ void say_error(Context& context, const Error& error) {
   if (!context.globals().verbose) return;
   context.err() << "  class: " << to_string(error.kind) << "\n";
   if (!error.code.empty()) context.err() << "  code: " << printable(error.code) << "\n";
-  for (const auto& line : lines(error.context)) context.err() << "  | " << printable(line) << "\n";
+  for (const auto& line : lines(error.context)) context.err() << "  | " << printable(shortened(line, 400)) << "\n";
 }
 
 void tell_note(Context& context, const std::string& text) {

@@ -165,6 +165,15 @@ Result<std::vector<KnownInstance>> Known::all(const std::string& scope) {
   });
 }
 
+Result<std::vector<KnownInstance>> Known::of_clouds(bool sim) {
+  return with_database([&](Database& database) -> Result<std::vector<KnownInstance>> {
+    auto select = database.prepare(std::string(kColumns) + "WHERE (scope LIKE 'sim/%') = ? ORDER BY name, region, id");
+    if (!select) return pass(select);
+    select->bind(1, std::int64_t{sim ? 1 : 0});
+    return read_all(*select);
+  });
+}
+
 Result<std::vector<KnownInstance>> Known::among(const std::string& scope, const std::vector<std::string>& ids) {
   return with_database([&](Database& database) -> Result<std::vector<KnownInstance>> {
     auto select = database.prepare(std::string(kColumns) + "WHERE scope = ? AND id = ?");

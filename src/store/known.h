@@ -48,6 +48,8 @@ class Known {
   /// All with that name (one, unless the same name was used in two regions).
   Result<std::vector<KnownInstance>> find(const std::string& scope, const std::string& name);
   Result<std::vector<KnownInstance>> all(const std::string& scope);
+  /// All of the sim's, or of all other clouds and accounts: for completions, which ask nobody who one is.
+  Result<std::vector<KnownInstance>> of_clouds(bool sim);
   /// Those that have one of these ids.
   Result<std::vector<KnownInstance>> among(const std::string& scope, const std::vector<std::string>& ids);
   /// All of a region, one at a time. `take` leaves this object alone.

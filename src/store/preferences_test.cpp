@@ -25,6 +25,17 @@ TEST_F(PreferencesOfAUser, AreEmptyAtFirstAndKeptOnceSet) {
   EXPECT_FALSE(read_preferences(folders_)->contains("rate_as_of"));
 }
 
+TEST_F(PreferencesOfAUser, ChangeInTheirPlaceAndLeaveCommentsAlone) {
+  std::filesystem::create_directories(folders_.config);
+  ASSERT_TRUE(write_file(preferences_file(folders_), "# mine\nidle = 1h  # tea\n\ntax = 10\nprofile = Work\n"));
+  ASSERT_TRUE(set_preferences(folders_, {{"idle", "30m"}, {"tax", ""}, {"region", "us-east-1"}}, "2026-11-22"));
+  EXPECT_EQ(*read_file(preferences_file(folders_)),
+            "# mine\nidle = 30m  # tea\n\nprofile = Work\nregion = us-east-1\n");
+  const auto none = set_preferences(folders_, {{"idle", "1h"}, {"cloud", "mars"}}, "2026-11-22");
+  EXPECT_FALSE(none);
+  EXPECT_EQ(read_preferences(folders_)->at("idle"), "30m");
+}
+
 TEST_F(PreferencesOfAUser, WhatMakesNoSenseIsSaid) {
   for (const auto& [key, value] :
        {std::pair{"tax", "x"}, {"tax", "-1"}, {"rate", "0"}, {"currency", "yen!"}, {"hue", "1"}}) {

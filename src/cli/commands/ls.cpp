@@ -3,6 +3,7 @@
 
 #include <ostream>
 
+#include "base/duration.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
@@ -18,10 +19,14 @@ namespace {
 
 struct LsOptions {
   bool all = false;
+  bool watch = false;
+  std::string every = "5s";
 };
 
 void declare_options(Options& options, LsOptions& values) {
   options.flag("-a,--all", values.all, "every instance of the account, not hotaru's alone");
+  options.flag("-w,--watch", values.watch, "look again and again, until Ctrl-C");
+  options.text("--every", "TIME", values.every, "with --watch: how often (default: 5s)");
 }
 
 std::vector<std::string> row_of(const lifecycle::Facts& facts, TimePoint now) {
@@ -39,7 +44,9 @@ std::vector<std::string> row_of(const lifecycle::Facts& facts, TimePoint now) {
 /// The list on standard output, in one piece or in many.
 class Writer {
  public:
-  explicit Writer(Context& context) : context_(context), json_(context.on_sim()) {}
+  /// `heading` goes before everything, as soon as there is something to show.
+  Writer(Context& context, std::string heading)
+      : context_(context), heading_(std::move(heading)), json_(context.on_sim()) {}
 
   void add(const std::vector<lifecycle::Facts>& instances) {
     if (context_.json()) {
@@ -47,6 +54,7 @@ class Writer {
       return;
     }
     if (instances.empty()) return;
+    head();
     std::vector<std::vector<std::string>> rows;
     if (!begun_) rows.push_back({"NAME", "STATE", "TYPE", "GPU", "REGION", "ADDRESS", "AGE", "$/H"});
     begun_ = true;
@@ -58,9 +66,14 @@ class Writer {
     if (context_.json()) context_.out() << json_.end(errors);
   }
   bool begun() const { return begun_; }
+  void head() {
+    context_.out() << heading_;
+    heading_.clear();
+  }
 
  private:
   Context& context_;
+  std::string heading_;
   ListingText json_;
   Table table_;
   bool begun_ = false;
@@ -82,20 +95,22 @@ void tell_stopped(Context& context, lifecycle::Context& cloud, const std::vector
     tell_note(context, fmt::format("{} more are stopped, and bill for their disks: hotaru cost", told - most_told));
 }
 
-Result<int> run_command(const LsOptions& values, Context& context) {
+Result<int> look(const LsOptions& values, Context& context, const std::string& heading) {
   // Pages of EC2's are megabytes, read by a thread for each region. By itself malloc keeps large blocks after the
   // first, in pieces, and a heap for each thread: a long list would take more memory than a short one (mallopt(3)).
   mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
   mallopt(M_ARENA_MAX, 2);
   auto cloud = context.cloud();
   if (!cloud) return pass(cloud);
-  Writer writer(context);
+  Writer writer(context, heading);
   auto listing = lifecycle::list(**cloud, {.regions = context.globals().regions, .all = values.all},
                                  [&](const std::vector<lifecycle::Facts>& part) { writer.add(part); });
   if (!listing) return pass(listing);
   writer.add(listing->instances);
   writer.end(listing->errors);
   if (!context.json() && !writer.begun()) {
+    writer.head();
+    context.out().flush();
     context.err() << "There is no instance" << (values.all ? "" : " of hotaru's") << ".\n";
   }
   tell_stopped(context, **cloud, listing->instances);
@@ -107,9 +122,34 @@ Result<int> run_command(const LsOptions& values, Context& context) {
   return exit_code_of(listing->failure->kind);
 }
 
+/// What goes before each look: a terminal begins anew, anything else gets a line with the time.
+std::string heading_of(Context& context, Duration every) {
+  const std::string when = iso8601(context.clock().now(), false);
+  if (context.json()) return "";
+  if (!context.interactive() || !context.live()) return when + "\n";
+  return fmt::format("\033[H\033[J{}, every {}; Ctrl-C ends\n", when, duration_text(every));
+}
+
+Result<int> run_command(const LsOptions& values, Context& context) {
+  if (!values.watch) return look(values, context, "");
+  const auto every = parse_duration(values.every);
+  if (!every || *every < Duration{1'000})
+    return fail(ErrorClass::invalid, fmt::format("\"{}\" is no time to wait between two looks.", values.every),
+                "Say --every 5s, or another time of a second or more.");
+  while (true) {
+    auto looked = look(values, context, heading_of(context, *every));
+    if (!looked && looked.error().kind == ErrorClass::interrupted) return exit_interrupted;
+    if (!looked) say_error(context, looked.error());  // the next look may have an answer
+    context.out().flush();
+    if (!context.out()) return exit_local;  // nobody reads any more
+    if (!context.clock().sleep(*every)) return exit_interrupted;
+  }
+}
+
 constexpr Example examples[] = {
     {"hotaru ls", "hotaru's instances, in all regions in use"},
     {"hotaru ls --all --region us-east-1 --region ap-northeast-1", "every instance of the account in two regions"},
+    {"hotaru ls --watch", "again every five seconds"},
     {"hotaru ls -o json | jq -r '.instances[].address'", "for programs"},
 };
 

@@ -13,6 +13,7 @@
 #include "catalog/gpus.h"
 #include "cli/command.h"
 #include "cli/offers.h"
+#include "cli/round_trip.h"
 #include "cli/talk.h"
 #include "cli/watched.h"
 #include "lifecycle/find.h"
@@ -37,40 +38,16 @@ struct RegionRow {
   std::set<std::string> gpus = {};
 };
 
-constexpr int pings = 3;
-constexpr Duration ping_patience{5'000};
-
-std::string ping_url(const aws::Settings& settings, const std::string& region) {
-  // An endpoint of one's own has one address for all regions: there it is the path that says which is meant.
-  const std::string own = aws::own_endpoint(settings, "ec2");
-  if (own.empty()) return aws::endpoint_of(settings, "ec2", region) + "ping";
-  return own + (own.ends_with('/') ? "" : "/") + region + "/ping";
-}
-
-/// The quickest of a few, after one that opens the connection; nullopt if nobody answers.
-std::optional<Duration> round_trip(const lifecycle::Context& cloud, const std::string& region) {
-  http::Request request;
-  request.method = "GET";
-  request.url = ping_url(cloud.client.settings(), region);
-  request.timeout = ping_patience;
-  std::optional<Duration> best;
-  for (int number = 0; number <= pings; ++number) {
-    const Duration began = cloud.clock.steady();
-    const auto response = cloud.transport.send(request);
-    if (!response || response->status >= 500) return best;
-    const Duration took = cloud.clock.steady() - began;
-    if (number > 0) best = std::min(best.value_or(took), took);
-  }
-  return best;
-}
-
 /// All that are not remembered, at once.
 void measure(lifecycle::Context& cloud, const std::string& way, std::vector<RegionRow>& rows, bool fresh) {
   std::vector<std::jthread> threads;
   for (RegionRow& row : rows) {
     if (!row.enabled) continue;
     if (!fresh) row.round_trip = market::remembered_round_trip(cloud.known, way, row.name);
-    if (!row.round_trip) threads.emplace_back([&cloud, &row] { row.round_trip = round_trip(cloud, row.name); });
+    if (!row.round_trip)
+      threads.emplace_back([&cloud, &row] {
+        row.round_trip = round_trip(cloud.transport, cloud.clock, aws::ping_url(cloud.client.settings(), row.name));
+      });
   }
   threads.clear();  // joins them
   for (const RegionRow& row : rows)
