@@ -18,6 +18,7 @@ inline constexpr Service services[] = {
     {"ec2", "EC2", "ec2", "EC2"},
     {"sts", "STS", "sts", "STS"},
     {"ssm", "SSM", "ssm", "Systems Manager"},
+    {"ec2-instance-connect", "EC2_INSTANCE_CONNECT", "ec2-instance-connect", "EC2 Instance Connect"},
     {"servicequotas", "SERVICE_QUOTAS", "servicequotas", "Service Quotas"},
     {"monitoring", "CLOUDWATCH", "monitoring", "CloudWatch"},
     {"pricing", "PRICING", "api.pricing", "AWS's price list"},

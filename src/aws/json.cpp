@@ -17,6 +17,7 @@ namespace {
 /// What stands before the action in X-Amz-Target (the services' API references).
 std::string target_of(const std::string& service) {
   if (service == "ssm") return "AmazonSSM";
+  if (service == "ec2-instance-connect") return "AWSEC2InstanceConnectService";
   if (service == "servicequotas") return "ServiceQuotasV20190624";
   if (service == "monitoring") return "GraniteServiceVersion20100801";
   return "AWSPriceListService";

@@ -18,6 +18,7 @@ constexpr const Command* all_commands[] = {
     &ls_command,
     &show_command,
     &ssh_command,
+    &ssh_config_command,
     &stop_command,
     &start_command,
     &reboot_command,

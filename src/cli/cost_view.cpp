@@ -104,7 +104,7 @@ CostView cost_view(const std::vector<ledger::Span>& spans, const catalog::Catalo
   return view;
 }
 
-std::string cost_text(const CostView& view, const price::Taste& taste, bool simulated) {
+std::string cost_text(const CostView& view, const price::Taste& taste, bool simulated, Language language) {
   const std::string least = view.month.complete() ? "" : "at least ";
   std::string text = view.month.lines.empty() ? "Nothing has billed this month.\n" : lines_table(view, taste);
   std::vector<std::pair<std::string, std::string>> rows{
@@ -125,7 +125,7 @@ std::string cost_text(const CostView& view, const price::Taste& taste, bool simu
   rows.emplace_back("Prices", (view.month.lines.empty() ? "" : "as of " + dates_of(view.month) + ", ") +
                                   price::taste_text(taste) + "; days are UTC's" +
                                   (simulated ? " (simulated: nothing is billed)" : ""));
-  return text + fact_lines(rows);
+  return text + fact_lines(rows, language);
 }
 
 std::string cost_json(const CostView& view, const lifecycle::Costs& costs, const price::Taste& taste, bool simulated) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/language.h"
 #include "ledger/bill.h"
 #include "lifecycle/cost.h"
 #include "price/price.h"
@@ -25,7 +26,8 @@ struct CostView {
 };
 CostView cost_view(const std::vector<ledger::Span>& spans, const catalog::Catalog& catalog, TimePoint now);
 
-std::string cost_text(const CostView& view, const price::Taste& taste, bool simulated);
+std::string cost_text(const CostView& view, const price::Taste& taste, bool simulated,
+                      Language language = Language::english);
 std::string cost_json(const CostView& view, const lifecycle::Costs& costs, const price::Taste& taste, bool simulated);
 /// The days as bars; stands alone.
 std::string cost_svg(const CostView& view, const price::Taste& taste, bool simulated);

@@ -154,7 +154,7 @@ std::string offers_text(const Chosen& chosen) {
 }
 
 std::string plan_text(const lifecycle::LaunchPlan& plan, const price::FullPrice& price, const price::Taste& taste,
-                      TimePoint now, bool simulated) {
+                      TimePoint now, bool simulated, Language language) {
   const auto& request = plan.request;
   if (plan.existing) return existing_text(plan);
   std::string zone = plan.subnet.zone;
@@ -175,7 +175,7 @@ std::string plan_text(const lifecycle::LaunchPlan& plan, const price::FullPrice&
   for (const std::string& note : plan.limit_notes) rows.emplace_back("", note);
   const auto prices = price_lines(plan, price, taste, now, simulated);
   rows.insert(rows.end(), prices.begin(), prices.end());
-  std::string text = fact_lines(rows);
+  std::string text = fact_lines(rows, language);
   for (const auto& sentence : plan.creates) text += "  + " + sentence + "\n";
   for (const auto& sentence : plan.exists) text += "  = " + sentence + "\n";
   return text;

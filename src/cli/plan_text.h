@@ -17,7 +17,7 @@ price::FullPrice price_of(const lifecycle::LaunchPlan& plan, const catalog::Cata
 /// The best few offers, and where the rest is; what could not be known; "" where nothing was chosen.
 std::string offers_text(const Chosen& chosen);
 std::string plan_text(const lifecycle::LaunchPlan& plan, const price::FullPrice& price, const price::Taste& taste,
-                      TimePoint now, bool simulated);
+                      TimePoint now, bool simulated, Language language = Language::english);
 /// `chosen` may be nullptr: type and region were named.
 std::string plan_json(const lifecycle::LaunchPlan& plan, const price::FullPrice& price, const Chosen* chosen,
                       TimePoint now, bool simulated);

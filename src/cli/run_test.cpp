@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/language_table.h"
 #include "cli/progress.h"
 #include "cli/talk.h"
 #include "cli/test_run.h"
@@ -64,6 +65,71 @@ TEST(HotaruAlone, SaysHowToBeginWhereThereIsNoAccount) {
   EXPECT_FALSE(json["status"]["ready"]);
   EXPECT_EQ(json["status"]["next"][0], "hotaru init");
   EXPECT_EQ(user.run({"--typo"}).code, exit_invalid);
+}
+
+TEST(Completions, AreOfWhatIsThere) {
+  const TestUser user;
+  const auto words = [&](std::vector<std::string> line) {
+    line.insert(line.begin(), {"__complete", "--"});
+    std::vector<std::string> found;
+    for (const auto& each : lines(user.run(line).out)) found.push_back(each.substr(0, each.find('\t')));
+    return join(found, " ");
+  };
+  EXPECT_EQ(words({"sho"}), "show");
+  EXPECT_EQ(words({"sim", "sta"}), "start status");
+  EXPECT_EQ(words({"config", "set", "re"}), "region");
+  EXPECT_EQ(words({"--cloud", ""}), "aws sim");
+  EXPECT_EQ(words({"--cloud", "sim", "find", "--region", "ap-northeast-"}),
+            "ap-northeast-1 ap-northeast-2 ap-northeast-3");
+  EXPECT_EQ(words({"up", "--then=st"}), "--then=stop");
+  EXPECT_EQ(words({"up", "--then", "=", "te"}), "terminate");
+  EXPECT_EQ(words({"ls", "--wat"}), "--watch");
+  EXPECT_EQ(words({"ssh", "x", "--", "l"}), "");
+  for (const char* shell : {"bash", "zsh", "fish"}) EXPECT_EQ(user.run({"completion", shell}).code, 0) << shell;
+  EXPECT_EQ(user.run({"completion", "tcsh"}).code, exit_invalid);
+}
+
+TEST(ManPages, ThereIsOneOfEveryCommandThatIsNamed) {
+  const TestUser user;
+  ASSERT_EQ(user.run({"man", "--to", (user.home() / "man").string()}).code, 0);
+  for (const Command* command : commands()) {
+    std::string file = "hotaru-" + std::string(command->name) + ".1";
+    std::ranges::replace(file, ' ', '-');
+    EXPECT_EQ(std::filesystem::exists(user.home() / "man" / file), !command->hidden) << file;
+  }
+  const auto page = user.run({"man", "hotaru-up"});
+  EXPECT_TRUE(page.out.starts_with(".TH HOTARU\\-UP 1 ")) << page.out;
+  EXPECT_NE(page.out.find("\\-\\-region"), std::string::npos);
+  EXPECT_EQ(user.run({"man", "hotaru-upp"}).code, exit_not_found);
+}
+
+/// The placeholders of a text, sorted.
+std::string placeholders(const std::string& text) {
+  std::string found;
+  for (std::size_t at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1)) found += text[at + 1];
+  std::ranges::sort(found);
+  return found;
+}
+
+TEST(Languages, EveryPairHasTheSamePlaceholdersAndIsFoundByItsOwnText) {
+  for (const Pair& pair : japanese_pairs()) {
+    EXPECT_EQ(placeholders(pair.english), placeholders(pair.japanese)) << pair.english;
+    EXPECT_NE(translated(Language::japanese, pair.english), pair.english) << pair.english;
+    EXPECT_EQ(translated(Language::english, pair.english), pair.english);
+  }
+}
+
+TEST(Languages, AreChosenByTheLocaleAndLeaveUnknownTextsAlone) {
+  using Variables = std::map<std::string, std::string>;
+  EXPECT_EQ(language_of(Environment(Variables{{"LANG", "ja_JP.UTF-8"}})), Language::japanese);
+  EXPECT_EQ(language_of(Environment(Variables{{"LANG", "ja_JP.UTF-8"}, {"LC_ALL", "C"}})), Language::english);
+  EXPECT_EQ(language_of(Environment(Variables{{"LC_MESSAGES", "ja"}, {"LANG", "C"}})), Language::japanese);
+  EXPECT_EQ(translated(Language::japanese, "There is no instance train."), "インスタンス train はありません。");
+  EXPECT_EQ(translated(Language::japanese, "Quite another thing."), "Quite another thing.");
+  TestUser user;
+  user.environment.set("LANG", "ja_JP.UTF-8");
+  EXPECT_TRUE(user.run({}).out.starts_with("このマシンには AWS アカウント")) << user.run({}).out;
+  EXPECT_EQ(Json::parse(user.run({"ls", "-o", "json"}).out)["error"]["code"], "NoCredentials");
 }
 
 TEST(Doctor, TellsOfEachThingAndEndsWithTheCodeOfTheFirstThatIsBad) {
@@ -249,6 +315,9 @@ TEST(Tables, AreAsWideAsWhatIsInThem) {
   EXPECT_EQ(table({{"a\x1b[2Jb\n", "c"}}), "a [2Jb   c\n") << "a tag is others' text";
   EXPECT_EQ(table({{"NAME", "GPU"}, {"a-long-name", "1 × T4"}, {"b", "-"}}),
             "NAME         GPU\na-long-name  1 × T4\nb            -\n");
+  EXPECT_EQ(width_of("蛍"), 2U);
+  EXPECT_EQ(width_of("ｶ hotaru …"), 10U);
+  EXPECT_EQ(table({{"NAME", "X"}, {"学習", "1"}, {"abc", "2"}}), "NAME  X\n学習  1\nabc   2\n");
   EXPECT_EQ(fact_lines({{"Name", "x"}, {"Nothing at all", ""}, {"Zone", "a"}}), "Name  x\nZone  a\n");
 }
 

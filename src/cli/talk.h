@@ -35,8 +35,14 @@ class Table {
 /// The first row is the heading.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 /// "LABEL  value" lines; those without a value are left out.
-std::string fact_lines(const std::vector<std::pair<std::string, std::string>>& facts);
-/// The characters that a terminal shows for a UTF-8 text.
+std::string fact_lines(const std::vector<std::pair<std::string, std::string>>& facts,
+                       Language language = Language::english);
+/// In a colour (a number of ECMA-48's SGR), where that is wanted.
+std::string painted(const std::string& text, const char* colour, bool wanted);
+inline constexpr const char* bold_red = "1;31";
+inline constexpr const char* yellow = "33";
+inline constexpr const char* green = "32";
+/// The cells of a terminal that a UTF-8 text takes: Japanese characters take two.
 std::size_t width_of(const std::string& text);
 
 }  // namespace hotaru::cli

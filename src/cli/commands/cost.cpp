@@ -40,7 +40,7 @@ Result<int> run_command(const CostOptions& values, Context& context) {
     context.out() << cost_json(view, *costs, *taste, context.on_sim());
     return 0;
   }
-  context.out() << cost_text(view, *taste, context.on_sim());
+  context.out() << cost_text(view, *taste, context.on_sim(), context.language());
   for (const std::string& sentence : costs->unknown) tell_note(context, sentence);
   for (const auto& one : costs->errors)
     tell_note(context, one.region + ": as it was when it was last seen: " + one.error.message);

@@ -41,6 +41,11 @@ const char* word_of(Health health) {
   return "?";
 }
 
+const char* colour_of(Health health) {
+  if (health == Health::good) return green;
+  return health == Health::bad ? bold_red : yellow;
+}
+
 Finding finding_of(const char* what, const Error& error, Health health) {
   return {what, health, error.message, error.hint, error.kind};
 }
@@ -104,9 +109,13 @@ class Teller {
 
  private:
   void write(const Finding& finding) {
-    context_.out() << fmt::format("{:<5} {:<12} {}\n", word_of(finding.health), finding.what,
-                                  sentence(printable(finding.seen)));
-    if (!finding.todo.empty()) context_.out() << fmt::format("{:19}{}\n", "", sentence(printable(finding.todo)));
+    const auto said = [&](const std::string& text) {
+      return translated(context_.language(), sentence(printable(text)));
+    };
+    const std::string word = fmt::format("{:<5}", word_of(finding.health));
+    context_.out() << fmt::format("{} {:<12} {}\n", painted(word, colour_of(finding.health), context_.paints_out()),
+                                  finding.what, said(finding.seen));
+    if (!finding.todo.empty()) context_.out() << fmt::format("{:19}{}\n", "", said(finding.todo));
   }
 
   Context& context_;

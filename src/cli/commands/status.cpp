@@ -187,7 +187,12 @@ std::string text_of(Context& context, const View& view) {
   }
   if (view.sim_besides) text += "The sim runs here, too: hotaru --cloud sim\n";
   const std::string heading = view.entries.empty() ? "To begin:" : "Next:";
-  return text + heading + "\n" + steps_text(next_steps(context, view));
+  if (context.language() != Language::english) {
+    std::string shown;
+    for (const std::string& line : lines(text)) shown += translated(context.language(), line) + "\n";
+    text = shown;
+  }
+  return text + translated(context.language(), heading) + "\n" + steps_text(next_steps(context, view));
 }
 
 std::string json_of(Context& context, const View& view) {

@@ -237,7 +237,7 @@ int show_plan(Context& context, const Decision& decision, const price::FullPrice
     return 0;
   }
   if (chosen != nullptr && !decision.plan.existing) context.out() << offers_text(*chosen);
-  context.out() << plan_text(decision.plan, full, taste, context.clock().now(), context.on_sim());
+  context.out() << plan_text(decision.plan, full, taste, context.clock().now(), context.on_sim(), context.language());
   return 0;
 }
 
@@ -262,7 +262,7 @@ Result<int> run_command(const UpOptions& values, Context& context) {
   if (values.dry_run) return show_plan(context, *decision, full, *taste);
   if (!plan.existing) {
     if (decision->chosen) context.err() << offers_text(*decision->chosen);
-    context.err() << plan_text(plan, full, *taste, context.clock().now(), context.on_sim());
+    context.err() << plan_text(plan, full, *taste, context.clock().now(), context.on_sim(), context.language());
     if (auto agreed = ask(context, "Launch it?", "Nothing was launched."); !agreed) return pass(agreed);
   }
   auto launched = launch(context, **cloud, plan, *retry_for);
