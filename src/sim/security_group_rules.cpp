@@ -153,11 +153,14 @@ ApiResult<std::vector<SecurityGroupRule>> resolve_permissions(const RegionState&
     if (!protocol) return invalid(fmt::format("Invalid value '{}' for IP protocol. Unknown protocol.", text.protocol));
     rule.protocol = *protocol;
     if (auto no = set_ports(rule, text)) return std::unexpected(*no);
-    if (text.sources.empty()) {
+    auto sources = text.sources;
+    // dstack opens every new group to all destinations by naming none, and takes no answer but yes and Duplicate.
+    if (sources.empty() && egress) sources.push_back({"0.0.0.0/0", "", "", "", ""});
+    if (sources.empty()) {
       return refuse("MissingParameter",
                     "Missing source specification: include source security group or CIDR information");
     }
-    for (const auto& source : text.sources) {
+    for (const auto& source : sources) {
       SecurityGroupRule one = rule;
       if (auto no = set_source(one, state, vpc_id, source)) return std::unexpected(*no);
       const auto same = [&](const SecurityGroupRule& other) { return same_traffic(one, other); };

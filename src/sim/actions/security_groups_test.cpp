@@ -130,5 +130,12 @@ TEST_F(SecurityGroups, WhatIsNeededOrTheDefaultStays) {
   EXPECT_EQ(code(call("DeleteSecurityGroup", {{"GroupName", "default"}})), "CannotDelete");
 }
 
+TEST_F(SecurityGroups, EgressWithoutADestinationIsToAllOfThem) {
+  const std::string id = create();
+  const Form all = {{"GroupId", id}, {"IpPermissions.1.IpProtocol", "-1"}};
+  EXPECT_EQ(code(call("AuthorizeSecurityGroupEgress", all)), "InvalidPermission.Duplicate");
+  EXPECT_EQ(code(call("AuthorizeSecurityGroupIngress", all)), "MissingParameter");
+}
+
 }  // namespace
 }  // namespace hotaru::sim
