@@ -111,7 +111,8 @@ Result<int> look(const LsOptions& values, Context& context, const std::string& h
   if (!context.json() && !writer.begun()) {
     writer.head();
     context.out().flush();
-    context.err() << "There is no instance" << (values.all ? "" : " of hotaru's") << ".\n";
+    const std::string none = values.all ? "There is no instance." : "There is no instance of hotaru's.";
+    context.err() << translated(context.language(), none) << "\n";
   }
   tell_stopped(context, **cloud, listing->instances);
   for (const auto& one : listing->settled) tell_note(context, one.text);

@@ -42,6 +42,23 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
+/// The same in lines that editors and mandoc -Tlint like: at most 78 bytes, where there are spaces to break at.
+std::string wrapped(const std::string& text) {
+  constexpr std::size_t widest = 78;
+  std::string result;
+  std::string line;
+  for (const std::string& word : split(text, ' ')) {
+    std::string next = escaped(word);
+    if (!line.empty() && line.size() + 1 + next.size() > widest) {
+      result += line + "\n";
+      line.clear();
+    }
+    if (!line.empty()) line += " ";
+    line += next;
+  }
+  return result + line;
+}
+
 std::string page_name(const Command& command) {
   std::string name = "hotaru-" + std::string(command.name);
   std::ranges::replace(name, ' ', '-');
@@ -51,8 +68,8 @@ std::string page_name(const Command& command) {
 std::string head(const std::string& name, const std::string& summary) {
   std::string upper = name;
   std::ranges::transform(upper, upper.begin(), [](unsigned char letter) { return std::toupper(letter); });
-  return fmt::format(".TH {} 1 {} \"hotaru {}\" \"hotaru\"\n.SH NAME\n{} \\- {}\n", escaped(upper), date,
-                     HOTARU_VERSION, escaped(name), escaped(summary));
+  return fmt::format(".TH {} 1 {} \"hotaru {}\" \"hotaru\"\n.SH NAME\n{}\n", escaped(upper), date, HOTARU_VERSION,
+                     wrapped(name + " - " + summary));
 }
 
 /// Each entry with what it means.
@@ -62,25 +79,25 @@ std::string entries(const std::vector<Options::Line>& lines) {
     if (line.help.empty())
       text += ".SS " + escaped(line.names) + "\n";
     else
-      text += fmt::format(".TP\n\\fB{}\\fR\n{}\n", escaped(trim(line.names)), escaped(line.help));
+      text += fmt::format(".TP\n\\fB{}\\fR\n{}\n", escaped(trim(line.names)), wrapped(line.help));
   }
   return text;
 }
 
 std::string paragraphs(const std::string& about) {
   std::string text;
-  for (const std::string& line : lines(about)) text += line.empty() ? ".PP\n" : escaped(line) + "\n";
+  for (const std::string& line : lines(about)) text += line.empty() ? ".PP\n" : wrapped(line) + "\n";
   return text;
 }
 
 std::string example_entries(std::span<const Example> examples) {
   std::string text = ".SH EXAMPLES\n";
   for (const Example& example : examples)
-    text += fmt::format(".TP\n\\fB{}\\fR\n{}\n", escaped(example.line), escaped(example.what));
+    text += fmt::format(".TP\n\\fB{}\\fR\n{}\n", escaped(example.line), wrapped(example.what));
   return text;
 }
 
-std::string as_it_stands(const std::string& text) { return ".PP\n.nf\n" + escaped(text) + ".fi\n"; }
+std::string as_it_stands(const std::string& text) { return ".nf\n" + escaped(text) + ".fi\n"; }
 
 std::string page_of(const Command& command) {
   Options options;
