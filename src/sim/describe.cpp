@@ -126,6 +126,10 @@ void write_tags(Xml& xml, const std::map<std::string, std::string>& tags) {
   xml.set("tagSet", tags, [](const auto& tag, Xml& item) { item.text("key", tag.first).text("value", tag.second); });
 }
 
+void write_tags_if_any(Xml& xml, const std::map<std::string, std::string>& tags) {
+  if (!tags.empty()) write_tags(xml, tags);
+}
+
 std::map<std::string, std::string> read_tags(const Parameters& parameters) {
   std::map<std::string, std::string> tags;
   for (const Parameters& one : parameters.structures("Tag")) {
@@ -156,24 +160,32 @@ void refuse_repeated_keys(const Parameters& specification) {
       specification.refuse("InvalidParameterValue", fmt::format("Duplicate tag key '{}' specified.", key));
 }
 
+/// What EC2 answers to a wrong tag specification: the calls on networks have a code of their own.
+const char* code_for_tags(const std::vector<std::string>& resource_types) {
+  static const std::set<std::string> networks = {"vpc",         "subnet",       "internet-gateway", "route-table",
+                                                 "network-acl", "dhcp-options", "network-interface"};
+  const bool all = std::ranges::all_of(resource_types, [](const std::string& one) { return networks.contains(one); });
+  return all ? "InvalidParameter" : "InvalidParameterValue";
+}
+
 }  // namespace
 
 std::map<std::string, std::map<std::string, std::string>> read_tag_specifications(
     const Parameters& parameters, const std::vector<std::string>& resource_types) {
   std::map<std::string, std::map<std::string, std::string>> by_type;
+  const std::string code = code_for_tags(resource_types);
   for (const Parameters& one : parameters.structures("TagSpecification")) {
-    const std::string type = one.required("ResourceType");
-    if (std::ranges::find(resource_types, type) == resource_types.end()) {
-      parameters.refuse("InvalidParameterValue",
-                        fmt::format("'{}' is not a valid taggable resource type for this operation.", type));
+    const std::string type = one.text("ResourceType");
+    if (type.empty()) {
+      parameters.refuse(code, "Tag specification resource type must have a value");
+    } else if (std::ranges::find(resource_types, type) == resource_types.end()) {
+      parameters.refuse(code, fmt::format("'{}' is not a valid taggable resource type for this operation.", type));
     }
     auto tags = read_tags(one);
     refuse_repeated_keys(one);
-    if (tags.empty()) parameters.refuse("InvalidParameterValue", "Tag specification must have at least one tag");
-    if (!by_type.emplace(type, std::move(tags)).second) {
-      parameters.refuse("InvalidParameterValue",
-                        fmt::format("Duplicate resource type '{}' in tag specifications", type));
-    }
+    if (tags.empty()) parameters.refuse(code, "Tag specification must have at least one tag");
+    if (!by_type.emplace(type, std::move(tags)).second)
+      parameters.refuse(code, fmt::format("Duplicate resource type '{}' in tag specifications", type));
   }
   return by_type;
 }

@@ -214,6 +214,8 @@ ApiResult<Page<T>> describe_rows(Context& context, const Parameters& parameters,
 
 /// <tagSet>…</tagSet>
 void write_tags(Xml& xml, const std::map<std::string, std::string>& tags);
+/// The same of those kinds of which EC2 leaves it out where there are none.
+void write_tags_if_any(Xml& xml, const std::map<std::string, std::string>& tags);
 
 /// TagSpecification.N of a call that makes resources of these types: tags by type. Sticky errors: a type that the call
 /// does not make (InvalidParameterValue), keys and values that EC2 refuses.

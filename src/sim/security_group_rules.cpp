@@ -34,6 +34,10 @@ std::optional<std::string> canonical_cidr(const std::string& text) {
   return network ? std::optional(fmt::format("{}/{}", ipv4_text(network->first), network->prefix)) : std::nullopt;
 }
 
+std::unexpected<ApiError> invalid(std::string message) { return refuse("InvalidParameterValue", std::move(message)); }
+
+}  // namespace
+
 std::optional<std::string> canonical_cidr6(const std::string& text) {
   const auto slash = text.find('/');
   if (slash == std::string::npos) return std::nullopt;
@@ -49,7 +53,7 @@ std::optional<std::string> canonical_cidr6(const std::string& text) {
   return fmt::format("{}/{}", out.data(), *prefix);
 }
 
-std::unexpected<ApiError> invalid(std::string message) { return refuse("InvalidParameterValue", std::move(message)); }
+namespace {
 
 /// Sets the ports by the protocol's rules: TCP and UDP need a range, ICMP has type and code, all others have none.
 Refusal set_ports(SecurityGroupRule& rule, const PermissionText& text) {
@@ -127,7 +131,11 @@ std::vector<PermissionText> read_permissions(const Parameters& parameters) {
     }
     all.push_back(std::move(text));
   }
-  if (parameters.has("IpProtocol") || parameters.has("CidrIp") || parameters.has("SourceSecurityGroupName")) {
+  const bool flat =
+      std::ranges::any_of(std::initializer_list<const char*>{"IpProtocol", "CidrIp", "FromPort", "ToPort",
+                                                             "SourceSecurityGroupName", "SourceSecurityGroupOwnerId"},
+                          [&](const char* name) { return parameters.has(name); });
+  if (flat) {
     PermissionText text{parameters.text("IpProtocol"), parameters.text("FromPort"), parameters.text("ToPort"), {}};
     const std::string cidr = parameters.text("CidrIp");
     const std::string group_name = parameters.text("SourceSecurityGroupName");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ std::vector<PermissionText> read_permissions(const Parameters& parameters);
 ApiResult<std::vector<SecurityGroupRule>> resolve_permissions(const RegionState& state, const std::string& vpc_id,
                                                               bool egress,
                                                               const std::vector<PermissionText>& permissions);
+
+/// "2001:db8::1/32" as EC2 keeps it, "2001:db8::/32"; nullopt for what is no IPv6 CIDR block.
+std::optional<std::string> canonical_cidr6(const std::string& text);
 
 /// Ids and descriptions apart.
 bool same_traffic(const SecurityGroupRule& one, const SecurityGroupRule& other);

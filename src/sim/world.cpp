@@ -80,6 +80,7 @@ RegionState::RegionState(RowStore& store, const std::string& of_account, const s
       subnets(store, of_account, of_region, "subnet"),
       internet_gateways(store, of_account, of_region, "internet-gateway"),
       route_tables(store, of_account, of_region, "route-table"),
+      network_acls(store, of_account, of_region, "network-acl"),
       elastic_addresses(store, of_account, of_region, "elastic-address"),
       dhcp_options(store, of_account, of_region, "dhcp-options"),
       placement_groups(store, of_account, of_region, "placement-group"),
@@ -141,7 +142,7 @@ void RegionState::with_table(std::string_view kind, Work work) {
          is_it(quota_changes) || is_it(launch_templates) || is_it(fleets) || is_it(alarms) || is_it(usages) ||
          is_it(parameters) || is_it(spot_requests) || is_it(pushed_keys) || is_it(accounts) || is_it(roles) ||
          is_it(instance_profiles) || is_it(users) || is_it(access_keys) || is_it(policies) ||
-         is_it(volume_modifications) || is_it(snapshots) || is_it(images) || is_it(settings));
+         is_it(volume_modifications) || is_it(snapshots) || is_it(images) || is_it(settings) || is_it(network_acls));
 }
 
 void RegionState::restore(const RowStore::Key& key, const std::optional<std::string>& json) {

@@ -22,6 +22,7 @@
 #include "sim/indexes.h"
 #include "sim/launching/model.h"
 #include "sim/model.h"
+#include "sim/network/model.h"
 
 namespace hotaru::sim {
 
@@ -174,6 +175,7 @@ struct RegionState {
   Table<Subnet> subnets;
   Table<InternetGateway> internet_gateways;
   Table<RouteTable> route_tables;
+  Table<NetworkAcl> network_acls;
   Table<ElasticAddress> elastic_addresses;
   Table<DhcpOptions> dhcp_options;
   Table<PlacementGroup> placement_groups;

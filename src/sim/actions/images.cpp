@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/actions/actions.h"
-#include "sim/describe.h"
+#include "sim/empty_filters.h"
 #include "sim/storage/own_images.h"
 
 namespace hotaru::sim::actions {
@@ -29,8 +29,8 @@ auto of_devices(Read read) {
 
 std::string word(bool value) { return value ? "true" : "false"; }
 
-const FilterTable<Image>& image_filters() {
-  static const FilterTable<Image> table = {
+FilterTable<Image> make_filters() {
+  FilterTable<Image> table = {
       {"architecture", [](const Image& one) { return Values{one.architecture}; }},
       {"block-device-mapping.delete-on-termination",
        of_devices([](const ImageDevice& one) { return word(one.delete_on_termination); })},
@@ -69,9 +69,20 @@ const FilterTable<Image>& image_filters() {
       {"state", [](const Image& one) { return Values{one.state}; }},
       {"state-reason-code", [](const Image&) { return Values{}; }},
       {"state-reason-message", [](const Image&) { return Values{}; }},
+      {"public-ssm-parameter-name", [](const Image& one) { return one.parameters; }},
       {"usage-operation", [](const Image& one) { return Values{one.usage_operation}; }},
       {"virtualization-type", [](const Image& one) { return Values{one.virtualization}; }},
   };
+  add_empty_filters(table, {"scan-result.critical-fix-available-since", "scan-result.finding-scan-date", "scan-result.high-fix-available-since", "scan-result.highest-finding-severity-label", "scan-result.informational-fix-available-since", "scan-result.low-fix-available-since", "scan-result.medium-fix-available-since", "free-tier-eligible", "image-allowed", "image-watermark.source-image-creation-time",
+                            "image-watermark.source-image-id", "image-watermark.source-image-region",
+                            "image-watermark.watermark-creation-time", "image-watermark.watermark-key",
+                            "instance-type-specification.supported-instance-type",
+                            "instance-type-specification.unsupported-instance-type"});
+  return table;
+}
+
+const FilterTable<Image>& image_filters() {
+  static const FilterTable<Image> table = make_filters();
   return table;
 }
 
@@ -126,7 +137,7 @@ void write(const Context& context, const Image& image, Xml& item) {
     item.element("productCodes",
                  Xml{}.element("item", Xml{}.text("productCode", image.product_code).text("type", "marketplace")));
   }
-  write_tags(item, context.state.tags_of(image.id));
+  write_tags_if_any(item, context.state.tags_of(image.id));
 }
 
 }  // namespace
@@ -148,7 +159,9 @@ ApiResult<Xml> describe_images(Context& context, const Parameters& parameters) {
   }
   if (!missing.empty()) {
     return refuse(id_forms::image.not_found_code,
-                  fmt::format("The image id '[{}]' does not exist", fmt::join(missing, ", ")));
+                  fmt::format(fmt::runtime(missing.size() == 1 ? "The image id '[{}]' does not exist"
+                                                               : "The image ids '[{}]' do not exist"),
+                              fmt::join(missing, ", ")));
   }
   std::vector<const Image*> found;
   const auto take = [&](const Image& image) {

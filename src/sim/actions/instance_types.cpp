@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "catalog/catalog.h"
 #include "sim/actions/actions.h"
-#include "sim/describe.h"
+#include "sim/empty_filters.h"
 
 namespace hotaru::sim::actions {
 
@@ -14,9 +14,17 @@ using catalog::InstanceType;
 std::vector<std::string> parts(std::string_view joined) { return split(joined, '+'); }
 
 bool is_arm(const InstanceType& type) { return type.arch == "arm64"; }
-bool is_burstable(const InstanceType& type) { return type.name.starts_with('t'); }
+bool is_burstable(const InstanceType& type) {
+  return type.name.starts_with('t') && !type.name.starts_with("t1.") && !type.name.starts_with("trn");
+}
 
-const char* hypervisor(const InstanceType& type) { return type.bare_metal ? "" : "nitro"; }
+/// Those before Nitro: every one in the catalogue has a family's name of these.
+bool is_xen(const InstanceType& type) {
+  constexpr std::string_view families[] = {"t1.", "t2.", "m1.", "m3.", "m4.", "c4."};
+  return std::ranges::any_of(families, [&](std::string_view one) { return type.name.starts_with(one); });
+}
+const char* hypervisor(const InstanceType& type) { return type.bare_metal ? "" : is_xen(type) ? "xen" : "nitro"; }
+const char* nvme_support(const InstanceType& type) { return is_xen(type) ? "unsupported" : "required"; }
 
 /// g5g and t4g have Graviton processors, "a" after the generation means AMD, else Intel: EC2's naming convention.
 const char* cpu_manufacturer(const InstanceType& type) {
@@ -26,13 +34,74 @@ const char* cpu_manufacturer(const InstanceType& type) {
   return digit != std::string_view::npos && family.substr(digit + 1).starts_with('a') ? "AMD" : "Intel";
 }
 
-int threads_per_core(const InstanceType& type) { return is_arm(type) || type.vcpus < 2 ? 1 : 2; }
+/// t1, t2 and m1 have whole cores, not threads.
+bool has_whole_cores(const InstanceType& type) {
+  return is_arm(type) || type.name.starts_with("t1.") || type.name.starts_with("t2.") || type.name.starts_with("m1.");
+}
+int threads_per_core(const InstanceType& type) { return has_whole_cores(type) || type.vcpus < 2 ? 1 : 2; }
+
+/// What CpuOptions may ask for; nothing where there are none of them.
+Values valid_threads(const InstanceType& type) {
+  if (type.bare_metal || (has_whole_cores(type) && !is_arm(type)) || type.name.starts_with("m3.")) return {};
+  if (threads_per_core(type) == 1) return Values{std::string("1")};
+  return Values{std::string("1"), std::string("2")};
+}
+
+/// What EC2 recommends a GPU for: all but those of the P families draw too.
+Values workloads(const InstanceType& type) {
+  if (type.name.starts_with('p')) return Values{std::string("ml-ai")};
+  return Values{std::string("graphics"), std::string("ml-ai")};
+}
+
+Values of_storage(const InstanceType& type, std::string_view value) {
+  return type.local_nvme_gb > 0 ? Values{std::string(value)} : Values{};
+}
+
+/// On what write_type says of every type, or of those with an instance store.
+void add_plain_filters(FilterTable<InstanceType>& table) {
+  constexpr std::pair<const char*, const char*> same[] = {{"ebs-info.ebs-optimized-support", "default"},
+                                                          {"ebs-info.encryption-support", "supported"},
+                                                          {"hibernation-supported", "false"},
+                                                          {"network-info.encryption-in-transit-supported", "true"},
+                                                          {"network-info.ipv4-addresses-per-interface", "15"},
+                                                          {"network-info.ipv6-addresses-per-interface", "15"},
+                                                          {"network-info.ipv6-supported", "true"},
+                                                          {"network-info.maximum-network-cards", "1"},
+                                                          {"network-info.maximum-network-interfaces", "4"}};
+  for (const auto& [name, value] : same)
+    table[name] = [text = std::string(value)](const InstanceType&) { return Values{text}; };
+  constexpr std::pair<const char*, const char*> stored[] = {{"instance-storage-info.disk.count", "1"},
+                                                            {"instance-storage-info.disk.type", "ssd"},
+                                                            {"instance-storage-info.encryption-support", "required"},
+                                                            {"instance-storage-info.nvme-support", "required"}};
+  for (const auto& [name, value] : stored)
+    table[name] = [text = std::string(value)](const InstanceType& one) { return of_storage(one, text); };
+  table["instance-storage-info.disk.size-in-gb"] = [](const InstanceType& one) {
+    return of_storage(one, std::to_string(one.local_nvme_gb));
+  };
+  table["dedicated-hosts-supported"] = [](const InstanceType& one) { return truth(!is_burstable(one)); };
+  table["ebs-info.nvme-support"] = [](const InstanceType& one) { return Values{std::string(nvme_support(one))}; };
+}
+
+/// On what is not told of types here.
+void add_untold_filters(FilterTable<InstanceType>& table) {
+  add_empty_filters(
+      table, {"ebs-info.attachment-limit-type", "ebs-info.maximum-ebs-attachments",
+              "ebs-info.ebs-optimized-info.baseline-bandwidth-in-mbps", "ebs-info.ebs-optimized-info.baseline-iops",
+              "ebs-info.ebs-optimized-info.baseline-throughput-in-mbps",
+              "ebs-info.ebs-optimized-info.maximum-bandwidth-in-mbps", "ebs-info.ebs-optimized-info.maximum-iops",
+              "ebs-info.ebs-optimized-info.maximum-throughput-in-mbps", "network-info.bandwidth-weightings",
+              "network-info.efa-info.maximum-efa-interfaces", "network-info.flexible-ena-queues-support",
+              "nitro-enclaves-support", "nitro-tpm-support", "nitro-tpm-info.supported-versions",
+              "processor-info.sustained-clock-speed-in-ghz", "processor-info.supported-features",
+              "reboot-migration-support", "vcpu-info.valid-cores"});
+}
 
 Values vcpus(const InstanceType& one) { return Values{std::to_string(one.vcpus)}; }
 Values memory(const InstanceType& one) { return Values{std::to_string(one.memory_mib)}; }
 
-const FilterTable<InstanceType>& type_filters() {
-  static const FilterTable<InstanceType> table = {
+FilterTable<InstanceType> make_type_filters() {
+  FilterTable<InstanceType> table = {
       {"auto-recovery-supported", [](const InstanceType& one) { return truth(one.local_nvme_gb == 0); }},
       {"bare-metal", [](const InstanceType& one) { return truth(one.bare_metal); }},
       {"burstable-performance-supported", [](const InstanceType& one) { return truth(is_burstable(one)); }},
@@ -57,7 +126,15 @@ const FilterTable<InstanceType>& type_filters() {
       {"vcpu-info.default-threads-per-core",
        [](const InstanceType& one) { return Values{std::to_string(threads_per_core(one))}; }},
       {"vcpu-info.default-vcpus", vcpus},
+      {"vcpu-info.valid-threads-per-core", valid_threads},
   };
+  add_plain_filters(table);
+  add_untold_filters(table);
+  return table;
+}
+
+const FilterTable<InstanceType>& type_filters() {
+  static const FilterTable<InstanceType> table = make_type_filters();
   return table;
 }
 
@@ -100,7 +177,8 @@ void write_gpus(const InstanceType& type, Xml& item) {
       .number("count", type.gpu_count)
       .number("logicalGpuCount", type.logical_gpu_count)
       .text("gpuPartitionSize", fmt::format("{}", type.gpu_partition))
-      .element("memoryInfo", Xml{}.number("sizeInMiB", type.gpu_memory_mib));
+      .element("memoryInfo", Xml{}.number("sizeInMiB", type.gpu_memory_mib))
+      .set_of_texts("workloadSet", "", workloads(type));
   item.element("gpuInfo", Xml{}
                               .element("gpus", Xml{}.element("item", gpu))
                               .number("totalGpuMemoryInMiB", std::int64_t{devices} * type.gpu_memory_mib));
@@ -128,7 +206,7 @@ void write_type(const InstanceType& type, Xml& item) {
   item.element("ebsInfo", Xml{}
                               .text("ebsOptimizedSupport", "default")
                               .text("encryptionSupport", "supported")
-                              .text("nvmeSupport", "required"));
+                              .text("nvmeSupport", nvme_support(type)));
   write_network(type, item);
   write_gpus(type, item);
   item.element("placementGroupInfo", Xml{}.set_of_texts("supportedStrategies", "",

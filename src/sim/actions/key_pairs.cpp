@@ -60,7 +60,7 @@ ApiResult<Xml> import_key_pair(Context& context, const Parameters& parameters) {
   if (tags.contains("key-pair")) context.state.add_tags(pair.id, tags.at("key-pair"));
   Xml xml;
   xml.text("keyFingerprint", pair.fingerprint).text("keyName", name).text("keyPairId", pair.id);
-  write_tags(xml, context.state.tags_of(pair.id));
+  write_tags_if_any(xml, context.state.tags_of(pair.id));
   return xml;
 }
 

@@ -33,7 +33,10 @@ FilterTable<Zone> zone_filters(const std::string& region) {
       {"state", [](const Zone&) { return std::vector<std::string>{"available"}; }},
       {"zone-type", [](const Zone&) { return std::vector<std::string>{"availability-zone"}; }},
       {"opt-in-status", [](const Zone&) { return std::vector<std::string>{"opt-in-not-required"}; }},
+      {"group-long-name", [](const Zone&) { return std::vector<std::string>{}; }},
       {"message", [](const Zone&) { return std::vector<std::string>{}; }},
+      {"parent-zone-id", [](const Zone&) { return std::vector<std::string>{}; }},
+      {"parent-zone-name", [](const Zone&) { return std::vector<std::string>{}; }},
   };
 }
 

@@ -145,6 +145,12 @@ ApiResult<Xml> revoke_security_group_egress(Context& context, const Parameters& 
 ApiResult<Xml> describe_security_group_rules(Context& context, const Parameters& parameters) {
   const auto ids = parameters.list("SecurityGroupRuleId");
   const auto filters = read_filters(parameters, names_of(rule_filters()));
+  for (const Filter& filter : filters) {
+    if (filter.name != "group-id") continue;
+    for (const std::string& id : filter.values)
+      if (!is_id("sg", id) && id.find_first_of("*?") == std::string::npos)
+        parameters.refuse("InvalidGroupId.Malformed", fmt::format("The security group ID '{}' is malformed", id));
+  }
   const auto page_request = read_page(parameters, 5, 1000);
   if (auto no = parameters.finish()) return std::unexpected(*no);
   if (auto no = dry_run(parameters)) return std::unexpected(*no);

@@ -19,18 +19,28 @@ Values of_rules(const SecurityGroup& group, bool egress, Get get) {
   return values;
 }
 
-using Getter = std::string (*)(const SecurityGroupRule&);
+using Getter = std::function<std::string(const SecurityGroupRule&)>;
 
 std::string port_text(const SecurityGroupRule& rule, int port) {
   return rule.protocol == "-1" ? "" : std::to_string(port);
 }
 
 /// ip-permission.… and egress.ip-permission.…
-void add_rule_filters(FilterTable<SecurityGroup>& table, const std::string& prefix, bool egress) {
-  static const std::map<std::string, Getter> getters = {
+void add_rule_filters(FilterTable<SecurityGroup>& table, const Context& context, const std::string& prefix,
+                      bool egress) {
+  const Context* from = &context;
+  const std::map<std::string, Getter> getters = {
       {"cidr", [](const SecurityGroupRule& rule) { return rule.cidr; }},
       {"from-port", [](const SecurityGroupRule& rule) { return port_text(rule, rule.from_port); }},
       {"group-id", [](const SecurityGroupRule& rule) { return rule.group_id; }},
+      {"group-name",
+       [from](const SecurityGroupRule& rule) {
+         const SecurityGroup* group = from->state.security_groups.find(rule.group_id);
+         return group ? group->name : "";
+       }},
+      {"prefix-list-id", [](const SecurityGroupRule&) { return std::string(); }},
+      {"user-id",
+       [from](const SecurityGroupRule& rule) { return rule.group_id.empty() ? std::string() : from->account_id; }},
       {"ipv6-cidr", [](const SecurityGroupRule& rule) { return rule.cidr6; }},
       {"protocol", [](const SecurityGroupRule& rule) { return rule.protocol; }},
       {"to-port", [](const SecurityGroupRule& rule) { return port_text(rule, rule.to_port); }},
@@ -49,8 +59,8 @@ Description<SecurityGroup> description(const Context& context) {
                                   {"group-name", [](const SecurityGroup& one) { return Values{one.name}; }},
                                   {"owner-id", [from](const SecurityGroup&) { return Values{from->account_id}; }},
                                   {"vpc-id", [](const SecurityGroup& one) { return Values{one.vpc_id}; }}}};
-  add_rule_filters(how.filters, "ip-permission.", false);
-  add_rule_filters(how.filters, "egress.ip-permission.", true);
+  add_rule_filters(how.filters, context, "ip-permission.", false);
+  add_rule_filters(how.filters, context, "egress.ip-permission.", true);
   return how;
 }
 
@@ -63,7 +73,7 @@ void write(const Context& context, const SecurityGroup& group, Xml& item) {
       .text("securityGroupArn", arn(context, "security-group", group.id));
   write_permissions(item, "ipPermissions", context, group.rules, false);
   write_permissions(item, "ipPermissionsEgress", context, group.rules, true);
-  write_tags(item, context.state.tags_of(group.id));
+  write_tags_if_any(item, context.state.tags_of(group.id));
 }
 
 constexpr auto allowed_characters =
@@ -142,7 +152,7 @@ ApiResult<Xml> create_security_group(Context& context, const Parameters& paramet
   if (tags.contains("security-group")) context.state.add_tags(id, tags.at("security-group"));
   Xml xml = done();
   xml.text("groupId", id).text("securityGroupArn", arn(context, "security-group", id));
-  write_tags(xml, context.state.tags_of(id));
+  write_tags_if_any(xml, context.state.tags_of(id));
   return xml;
 }
 

@@ -4,7 +4,7 @@
 #include "sim/describe.h"
 #include "sim/images.h"
 #include "sim/instances/life.h"
-#include "sim/network/lookups.h"
+#include "sim/network/acls.h"
 
 namespace hotaru::sim::actions {
 
@@ -28,7 +28,7 @@ bool exists(const RegionState& state, const std::string& type, const std::string
   if (type == "route-table") return state.route_tables.find(id);
   if (type == "elastic-ip") return state.elastic_addresses.find(id);
   if (type == "dhcp-options") return state.dhcp_options.find(id);
-  if (type == "network-acl") return vpc_of_acl(state, id) != nullptr;
+  if (type == "network-acl") return find_acl(state, id).has_value();
   if (type == "placement-group") return state.placement_groups.find(id);
   if (type == "key-pair") return state.key_pairs.find(id);
   if (type == "image") return find_image(state, id);

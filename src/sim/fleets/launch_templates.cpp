@@ -17,7 +17,7 @@ void write_launch_template(const Context& context, const LaunchTemplate& one, Xm
       .text("createdBy", fmt::format("arn:aws:iam::{}:root", context.account_id))
       .number("defaultVersionNumber", one.default_version)
       .number("latestVersionNumber", one.versions.back().number);
-  write_tags(item, context.state.tags_of(one.id));
+  write_tags_if_any(item, context.state.tags_of(one.id));
 }
 
 namespace actions {
@@ -97,6 +97,81 @@ ApiResult<std::vector<const LaunchTemplateVersion*>> versions_asked(const Launch
   return versions;
 }
 
+constexpr auto how_to_ask_for_versions =
+    "To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, "
+    "‘$Default’, or both, and omit ‘--launch-template-id’, ‘--launch-template-name’, and version numbers. To describe "
+    "the launch template data for a specific launch template, specify ‘--launch-template-id’ or "
+    "‘--launch-template-name’, and for ‘--versions’ specify one or more of the following values: ‘$Latest’, "
+    "‘$Default’, or one or more version numbers.";
+
+struct VersionRow {
+  const LaunchTemplate* of;
+  const LaunchTemplateVersion* version;
+  std::string key() const { return fmt::format("{}/{:09}", of->id, version->number); }
+};
+
+/// On a parameter that a version has, or has not.
+auto of_data(const std::string& name) {
+  return [name](const VersionRow& row) {
+    const auto found = row.version->data.find(name);
+    return found == row.version->data.end() ? Values{} : Values{found->second};
+  };
+}
+
+const FilterTable<VersionRow>& version_filters() {
+  static const FilterTable<VersionRow> table = {
+      {"create-time", [](const VersionRow& row) { return Values{iso8601(row.version->created)}; }},
+      {"ebs-optimized", of_data("EbsOptimized")},
+      {"http-endpoint", of_data("MetadataOptions.HttpEndpoint")},
+      {"http-protocol-ipv4", [](const VersionRow&) { return Values{}; }},
+      {"host-resource-group-arn", of_data("Placement.HostResourceGroupArn")},
+      {"http-tokens", of_data("MetadataOptions.HttpTokens")},
+      {"iam-instance-profile", of_data("IamInstanceProfile.Arn")},
+      {"image-id", of_data("ImageId")},
+      {"instance-type", of_data("InstanceType")},
+      {"is-default-version",
+       [](const VersionRow& row) { return truth(row.version->number == row.of->default_version); }},
+      {"kernel-id", of_data("KernelId")},
+      {"license-configuration-arn", of_data("LicenseSpecification.1.LicenseConfigurationArn")},
+      {"network-card-index", of_data("NetworkInterface.1.NetworkCardIndex")},
+      {"ram-disk-id", of_data("RamDiskId")},
+  };
+  return table;
+}
+
+/// What a call asks for: versions of one template, or the latest and default ones of all.
+struct VersionsAsked {
+  std::string id;
+  std::string name;
+  std::vector<std::string> named;
+  std::int64_t least = 1;
+  std::int64_t most = INT64_MAX;
+};
+
+ApiResult<std::vector<VersionRow>> rows_asked(const Context& context, const VersionsAsked& asked) {
+  std::vector<const LaunchTemplate*> templates;
+  if (asked.id.empty() && asked.name.empty()) {
+    if (asked.named.empty()) return refuse("MissingParameter", how_to_ask_for_versions);
+    for (const std::string& one : asked.named)
+      if (one != "$Latest" && one != "$Default") return refuse("InvalidParameterValue", how_to_ask_for_versions);
+    for (const auto& [id, one] : context.state.launch_templates.all()) templates.push_back(&one);
+  } else {
+    const auto found = find_launch_template(context, asked.id, asked.name);
+    if (!found) return std::unexpected(found.error());
+    templates.push_back(*found);
+  }
+  std::vector<VersionRow> rows;
+  for (const LaunchTemplate* one : templates) {
+    const auto versions = versions_asked(*one, asked.named, asked.least, asked.most);
+    if (!versions) return std::unexpected(versions.error());
+    for (const LaunchTemplateVersion* version : *versions) rows.push_back({one, version});
+  }
+  std::ranges::sort(rows, {}, &VersionRow::key);
+  const auto same = std::ranges::unique(rows, {}, &VersionRow::key);
+  rows.erase(same.begin(), same.end());
+  return rows;
+}
+
 }  // namespace
 
 ApiResult<Xml> create_launch_template(Context& context, const Parameters& parameters) {
@@ -157,7 +232,9 @@ ApiResult<Xml> describe_launch_templates(Context& context, const Parameters& par
   const auto page = describe(context, parameters, context.state.launch_templates, how);
   if (!page) return std::unexpected(page.error());
   for (const std::string& name : names)
-    if (const auto found = find_launch_template(context, "", name); !found) return std::unexpected(found.error());
+    if (!find_launch_template(context, "", name))
+      return refuse("InvalidLaunchTemplateName.NotFoundException",
+                    "At least one of the launch templates specified in the request does not exist.");
   Xml xml;
   xml.set("launchTemplates", page->items,
           [&](const LaunchTemplate* one, Xml& item) { write_launch_template(context, *one, item); });
@@ -166,26 +243,24 @@ ApiResult<Xml> describe_launch_templates(Context& context, const Parameters& par
 }
 
 ApiResult<Xml> describe_launch_template_versions(Context& context, const Parameters& parameters) {
-  const std::string id = parameters.text("LaunchTemplateId");
-  const std::string name = parameters.text("LaunchTemplateName");
-  const auto named = parameters.list("LaunchTemplateVersion");
-  const std::int64_t least = parameters.integer("MinVersion", 1);
-  const std::int64_t most = parameters.integer("MaxVersion", INT64_MAX);
+  const VersionsAsked asked{parameters.text("LaunchTemplateId"), parameters.text("LaunchTemplateName"),
+                            parameters.list("LaunchTemplateVersion"), parameters.integer("MinVersion", 1),
+                            parameters.integer("MaxVersion", INT64_MAX)};
+  const auto filters = read_filters(parameters, names_of(version_filters()), /*tagged=*/false);
   parameters.flag("ResolveAlias");
   parameters.flag("IncludeManagedResources");
   auto page_request = read_page(parameters, 1, 200);
   if (auto no = parameters.finish()) return std::unexpected(*no);
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
-  const auto found = find_launch_template(context, id, name);
-  if (!found) return std::unexpected(found.error());
-  auto versions = versions_asked(**found, named, least, most);
-  if (!versions) return std::unexpected(versions.error());
-  const auto key = [](const LaunchTemplateVersion& one) { return fmt::format("{:09}", one.number); };
-  std::ranges::sort(*versions, {}, [](const LaunchTemplateVersion* one) { return one->number; });
-  const auto page = cut_page(page_request, *std::move(versions), key);
+  const auto rows = rows_asked(context, asked);
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<const VersionRow*> items;
+  for (const VersionRow& row : *rows)
+    if (passes(filters, version_filters(), row, {})) items.push_back(&row);
+  const auto page = cut_page(page_request, std::move(items), [](const VersionRow& one) { return one.key(); });
   Xml xml;
   xml.set("launchTemplateVersionSet", page.items,
-          [&](const LaunchTemplateVersion* one, Xml& item) { write_version(context, **found, *one, item); });
+          [&](const VersionRow* row, Xml& item) { write_version(context, *row->of, *row->version, item); });
   page.write_token(xml);
   return xml;
 }

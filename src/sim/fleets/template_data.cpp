@@ -97,10 +97,18 @@ void write_inside(Xml& xml, const Parameters& form, const LaunchForm& names, boo
 
 ApiResult<const LaunchTemplate*> find_launch_template(const Context& context, const std::string& id,
                                                       const std::string& name) {
-  if (id.empty() == name.empty())
+  if (id.empty() && name.empty())
+    return refuse("MissingParameter",
+                  "The request must contain the parameter launch template ID or launch template name");
+  if (!id.empty() && !name.empty())
     return refuse("InvalidParameterCombination",
-                  "The request must contain either the launch template ID or the launch template name.");
-  if (!id.empty()) return find_by_id(context.state.launch_templates, id_forms::launch_template, id);
+                  "Either provide launch template ID or launch template name to modify the template.");
+  if (!id.empty()) {
+    if (!is_id("lt", id)) return std::unexpected(malformed_id(id_forms::launch_template, id));
+    if (const LaunchTemplate* found = context.state.launch_templates.find(id)) return found;
+    return refuse("InvalidLaunchTemplateId.NotFound",
+                  fmt::format("The specified launch template, with template ID {}, does not exist.", id));
+  }
   for (const auto& [key, one] : context.state.launch_templates.all())
     if (one.name == name) return &one;
   return refuse("InvalidLaunchTemplateName.NotFoundException",
@@ -115,7 +123,7 @@ ApiResult<const LaunchTemplateVersion*> find_version(const LaunchTemplate& found
   if (one != found.versions.end()) return &*one;
   return refuse(
       "InvalidLaunchTemplateId.VersionNotFound",
-      fmt::format("Could not find launch template version {} for the launch template {}.", version, found.id));
+      fmt::format("Could not find the specified version {} for the launch template with ID {}.", version, found.id));
 }
 
 ApiResult<TemplateSource> find_template(const Context& context, const Parameters& specification) {

@@ -1,6 +1,6 @@
 #include "base/text.h"
 #include "sim/alarms/metrics.h"
-#include "sim/describe.h"
+#include "sim/empty_filters.h"
 #include "sim/instances/actions.h"
 #include "sim/instances/instance_xml.h"
 #include "sim/instances/life.h"
@@ -51,6 +51,10 @@ FilterTable<Instance> filters(const Checks& checks) {
       return std::vector{checks.reachability(one, check)};
     };
   }
+  add_false_filters(table, {"operator.managed"});
+  add_empty_filters(table, {"event.code", "event.description", "event.instance-event-id", "event.not-after",
+                            "event.not-before", "event.not-before-deadline", "operator.principal",
+                            "attached-ebs-status.status", "application-status.status"});
   return table;
 }
 
@@ -67,6 +71,7 @@ Xml check_xml(const Checks& checks, const Instance& instance, StatusCheck check)
 }  // namespace
 
 ApiResult<Xml> describe_instance_status(Context& context, const Parameters& parameters) {
+  parameters.flag("IncludeManagedResources");  // there are none
   const bool all = parameters.flag("IncludeAllInstances");
   settle(context);
   const Checks checks(context);

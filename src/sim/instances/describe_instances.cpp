@@ -8,6 +8,10 @@
 namespace hotaru::sim::actions {
 
 ApiResult<Xml> describe_instances(Context& context, const Parameters& parameters) {
+  parameters.flag("IncludeManagedResources");  // there are none
+  if (parameters.has("InstanceId") && parameters.has("MaxResults"))
+    parameters.refuse("InvalidParameterCombination",
+                      "The parameter instancesSet cannot be used with the parameter maxResults");
   settle(context);
   const RegionState& state = context.state;
   Description<Instance> how{"InstanceId", id_forms::instance, {}};

@@ -8,6 +8,7 @@
 #include "sim/instances/instance_xml.h"
 #include "sim/instances/launch_request.h"
 #include "sim/instances/life.h"
+#include "sim/network/shared.h"
 
 namespace hotaru::sim::actions {
 
@@ -41,6 +42,7 @@ struct Changes {
   std::optional<bool> disable_api_stop;
   std::optional<bool> source_dest_check;
   std::optional<bool> ebs_optimized;
+  bool nothing_new = false;  ///< EnaSupport and SriovNetSupport, which all instances have
   std::vector<std::string> group_ids;
   std::vector<std::pair<std::string, bool>> delete_on_termination;  ///< by device name
 };
@@ -87,6 +89,12 @@ Changes read_changes(const Parameters& parameters) {
   changes.disable_api_stop = reader.flag("DisableApiStop");
   changes.source_dest_check = reader.flag("SourceDestCheck");
   changes.ebs_optimized = reader.flag("EbsOptimized");
+  const auto ena = reader.flag("EnaSupport");
+  const auto sriov = reader.word("SriovNetSupport", {"simple"});
+  changes.nothing_new = ena.has_value() || sriov.has_value();
+  if (!ena.value_or(true)) parameters.refuse("UnsupportedOperation", "The simulator's instances all have ENA.");
+  if (!parameters.text("Value").empty()) parameters.required("Attribute");
+  refuse_unsupported(parameters, {"Kernel", "Ramdisk", "EnclaveOptions"});
   changes.group_ids = parameters.list("GroupId");
   for (const Parameters& one : parameters.structures("BlockDeviceMapping")) {
     one.ignore("Ebs.VolumeId");
@@ -96,9 +104,9 @@ Changes read_changes(const Parameters& parameters) {
 }
 
 bool any(const Changes& changes) {
-  return changes.user_data || changes.instance_type || changes.shutdown_behavior || changes.disable_api_termination ||
-         changes.disable_api_stop || changes.source_dest_check || changes.ebs_optimized || !changes.group_ids.empty() ||
-         !changes.delete_on_termination.empty();
+  return changes.nothing_new || changes.user_data || changes.instance_type || changes.shutdown_behavior ||
+         changes.disable_api_termination || changes.disable_api_stop || changes.source_dest_check ||
+         changes.ebs_optimized || !changes.group_ids.empty() || !changes.delete_on_termination.empty();
 }
 
 const VolumeAttachment* attachment(const RegionState& state, const Instance& instance, const std::string& device) {
@@ -235,6 +243,7 @@ ApiResult<Xml> modify_instance_metadata_options(Context& context, const Paramete
 ApiResult<Xml> describe_instance_credit_specifications(Context& context, const Parameters& parameters) {
   settle(context);
   Description<Instance> how{"InstanceId", id_forms::instance, {}};
+  how.filters["instance-id"] = [](const Instance& one) { return Values{one.id}; };
   how.wanted = [](const Instance& one) { return one.instance_type.starts_with("t"); };
   auto page = describe(context, parameters, context.state.instances, how);
   if (!page) return std::unexpected(page.error());

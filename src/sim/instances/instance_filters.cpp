@@ -74,38 +74,10 @@ void add_place(FilterTable<Instance>& table, const RegionState& state) {
   table["ip-address"] = text(&Instance::public_ip);
   table["dns-name"] = text(&Instance::public_dns);
   table["source-dest-check"] = [](const Instance& instance) { return Values{flag(instance.source_dest_check)}; };
-  for (const char* name : {"instance.group-id", "group-id", "network-interface.group-id"})
+  for (const char* name : {"instance.group-id", "group-id"})
     table[name] = [](const Instance& instance) { return values_of(instance.group_ids); };
-  for (const char* name : {"instance.group-name", "group-name", "network-interface.group-name"})
+  for (const char* name : {"instance.group-name", "group-name"})
     table[name] = [&state](const Instance& instance) { return group_names(state, instance.group_ids); };
-}
-
-/// A filter on the instance's network interfaces.
-auto interface(const RegionState& state, SharedText NetworkInterface::* member) {
-  return [&state, member](const Instance& instance) {
-    Values values;
-    for (const NetworkInterface* each : interfaces_of(state, instance))
-      if (!(each->*member).empty()) values.emplace_back(each->*member);
-    return values;
-  };
-}
-
-void add_interface(FilterTable<Instance>& table, const RegionState& state) {
-  table["network-interface.network-interface-id"] = interface(state, &NetworkInterface::id);
-  table["network-interface.subnet-id"] = interface(state, &NetworkInterface::subnet_id);
-  table["network-interface.vpc-id"] = interface(state, &NetworkInterface::vpc_id);
-  table["network-interface.availability-zone"] = interface(state, &NetworkInterface::zone);
-  table["network-interface.description"] = interface(state, &NetworkInterface::description);
-  table["network-interface.mac-address"] = interface(state, &NetworkInterface::mac);
-  table["network-interface.status"] = interface(state, &NetworkInterface::status);
-  table["network-interface.private-dns-name"] = interface(state, &NetworkInterface::private_dns);
-  table["network-interface.attachment.attachment-id"] = interface(state, &NetworkInterface::attachment_id);
-  table["network-interface.attachment.instance-id"] = interface(state, &NetworkInterface::instance_id);
-  for (const char* name : {"network-interface.addresses.private-ip-address", "network-interface.private-ip-address"})
-    table[name] = interface(state, &NetworkInterface::private_ip);
-  for (const char* name : {"network-interface.addresses.association.public-ip",
-                           "network-interface.association.public-ip", "association.public-ip"})
-    table[name] = interface(state, &NetworkInterface::public_ip);
 }
 
 /// A filter on the volumes of the instance.
@@ -128,6 +100,8 @@ void add_devices(FilterTable<Instance>& table, const RegionState& state) {
       devices(state, [](const Volume&, const VolumeAttachment& attachment) { return attachment.device; });
   table["block-device-mapping.status"] =
       devices(state, [](const Volume&, const VolumeAttachment& attachment) { return attachment.state; });
+  table["block-device-mapping.attach-time"] =
+      devices(state, [](const Volume&, const VolumeAttachment& attachment) { return iso8601(attachment.attach_time); });
   table["block-device-mapping.delete-on-termination"] = devices(
       state, [](const Volume&, const VolumeAttachment& attachment) { return flag(attachment.delete_on_termination); });
 }
@@ -164,8 +138,9 @@ FilterTable<Instance> instance_filters(const RegionState& state) {
   add_profile(table);
   add_state(table);
   add_place(table, state);
-  add_interface(table, state);
+  add_interface_filters(table, state);
   add_devices(table, state);
+  add_option_filters(table);
   return table;
 }
 

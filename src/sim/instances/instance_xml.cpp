@@ -182,7 +182,7 @@ void write_instance(Xml& xml, const RegionState& state, const Instance& instance
   if (!instance.state_reason_code.empty())
     xml.element("stateReason",
                 Xml{}.text("code", instance.state_reason_code).text("message", instance.state_reason_message));
-  write_tags(xml, state.tags_of(instance.id));
+  write_tags_if_any(xml, state.tags_of(instance.id));
   if (!instance.iam_profile_arn.empty())
     xml.element("iamInstanceProfile", Xml{}.text("arn", instance.iam_profile_arn).text("id", instance.iam_profile_id));
   xml.element("metadataOptions", metadata_options_xml(instance))

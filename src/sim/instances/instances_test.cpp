@@ -188,7 +188,7 @@ TEST_F(Instances, StatesThatForbidAnActionAreNamed) {
     EXPECT_EQ(code(call(action, {{"InstanceId.1", id}})), "IncorrectInstanceState") << action;
   EXPECT_EQ(value(call("TerminateInstances", {{"InstanceId.1", id}}), "name"), "terminated") << "no harm";
   EXPECT_EQ(code(call("StopInstances", {{"InstanceId.1", "i-123"}})), "InvalidInstanceID.Malformed");
-  EXPECT_EQ(code(call("StopInstances")), "MissingParameter");
+  EXPECT_EQ(code(call("StopInstances")), "InvalidParameterCombination");
 }
 
 TEST_F(Instances, UserDataChangedWhileStoppedIsWhatTheNextStartGets) {

@@ -123,6 +123,15 @@ ApiResult<Subnet> default_subnet(const Context& context, const LaunchRequest& re
 
 ApiResult<Subnet> plan_subnet(const Context& context, const LaunchRequest& request) {
   const auto all = zones_of(context.region);
+  if (!request.zone_id.empty()) {
+    const auto named = std::ranges::find(all, request.zone_id, &Zone::id);
+    if (named == all.end())
+      return refuse("InvalidParameterValue", fmt::format("Invalid availability zone-id: [{}]", request.zone_id));
+    LaunchRequest by_name = request;
+    by_name.zone_id.clear();
+    by_name.zone = named->name;
+    return plan_subnet(context, by_name);
+  }
   if (!request.zone.empty() && std::ranges::find(all, request.zone, &Zone::name) == all.end())
     return refuse("InvalidParameterValue", fmt::format("Invalid availability zone: [{}]", request.zone));
   const auto zones = zones_with(context.region, request.instance_type);

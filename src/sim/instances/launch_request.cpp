@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t user_data_limit = 16'384;  // raw, before base64 (EC2 User Guide, "Instance user data")
 constexpr std::size_t client_token_limit = 64;
+constexpr auto default_instance_type = "m1.small";  // EC2 API Reference, RunInstances
 
 DeviceRequest read_device(const Parameters& parameters) {
   DeviceRequest device;
@@ -47,6 +48,7 @@ InterfaceRequest read_one_interface(const Parameters& one) {
   one.one_of("InterfaceType", {"interface", "efa"}, "interface");
   for (const char* name : {"NetworkCardIndex", "ConnectionTrackingSpecification", "EnaSrdSpecification"})
     one.ignore(name);
+  refuse_unsupported(one, {"AssociateCarrierIpAddress", "EnaQueueCount"});
   const bool existing = !network.network_interface_id.empty();
   if (existing && (!network.subnet_id.empty() || !network.group_ids.empty() || network.public_address.value_or(false) ||
                    !network.addresses.private_ip.empty()))
@@ -99,6 +101,7 @@ void read_market(const Parameters& parameters, LaunchRequest& request) {
   if (!request.spot_persistent && spot.has("ValidUntil"))
     parameters.refuse("InvalidParameterCombination", "ValidUntil is not supported for one-time Spot requests.");
   spot.ignore("ValidUntil");
+  refuse_unsupported(spot, {"BlockDurationMinutes"});
   request.max_price = read_max_price(spot);
 }
 
@@ -118,6 +121,12 @@ void ignore_what_changes_nothing(const Parameters& parameters) {
   for (const char* name : {"CpuOptions", "CapacityReservationSpecification", "EnclaveOptions", "PrivateDnsNameOptions",
                            "MaintenanceOptions", "Placement.Tenancy", "AdditionalInfo", "NetworkPerformanceOptions"})
     parameters.ignore(name);
+  parameters.one_of("Placement.Affinity", {"default", "host"}, "default");
+  if (const std::string host = parameters.text("Placement.HostId"); !host.empty())
+    parameters.refuse("InvalidHostID.NotFound", fmt::format("The host ID '{}' does not exist", host));
+  refuse_unsupported(parameters, {"InstanceRequirements", "KernelId", "RamdiskId", "RamDiskId", "ElasticGpuSpecification",
+                                  "ElasticInferenceAccelerator", "LicenseSpecification", "Operator",
+                                  "SecondaryInterface", "Placement.HostResourceGroupArn", "Placement.SpreadDomain"});
   const Parameters hibernation = parameters.structure("HibernationOptions");
   if (hibernation.flag("Configured"))
     parameters.refuse("UnsupportedOperation", "The simulator does not hibernate instances.");
@@ -173,6 +182,7 @@ LaunchRequest read_launch_data(const Parameters& parameters) {
   request.instance_type = parameters.text("InstanceType");
   request.key_name = parameters.text("KeyName");
   request.zone = parameters.text("Placement.AvailabilityZone");
+  request.zone_id = parameters.text("Placement.AvailabilityZoneId");
   request.network.subnet_id = parameters.text("SubnetId");
   request.network.group_ids = parameters.list("SecurityGroupId");
   request.network.group_names = parameters.list("SecurityGroup");
@@ -201,10 +211,10 @@ LaunchRequest read_launch_data(const Parameters& parameters) {
 
 LaunchRequest read_launch_request(const Parameters& parameters) {
   parameters.required("ImageId");
-  parameters.required("InstanceType");
   const std::string token = read_client_token(parameters);
   std::string digest = digest_of(parameters);
   LaunchRequest request = read_launch_data(parameters);
+  if (request.instance_type.empty()) request.instance_type = default_instance_type;
   read_counts(parameters, request);
   request.client_token = token;
   request.digest = std::move(digest);

@@ -66,6 +66,7 @@ struct LaunchRequest {
   std::string digest;  ///< of all parameters but the token
   std::string key_name;
   std::string zone;
+  std::string zone_id;  ///< in place of its name
   PlacementRequest placement;
   InterfaceRequest network;                        ///< the first interface
   std::vector<InterfaceRequest> further_networks;  ///< those beyond it

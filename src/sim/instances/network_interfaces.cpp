@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "sim/describe.h"
+#include "sim/empty_filters.h"
 #include "sim/instances/actions.h"
 #include "sim/instances/instance_filters.h"
 #include "sim/instances/instance_xml.h"
@@ -9,7 +9,9 @@
 #include "sim/network/address_changes.h"
 #include "sim/network/lookups.h"
 
-namespace hotaru::sim::actions {
+namespace hotaru::sim {
+
+namespace actions {
 
 namespace {
 
@@ -51,7 +53,12 @@ void add_attachment(FilterTable<NetworkInterface>& table, const RegionState& sta
       attached([](const NetworkInterface& one) { return std::string(one.delete_on_termination ? "true" : "false"); });
 }
 
-FilterTable<NetworkInterface> filters(const RegionState& state) {
+}  // namespace
+
+}  // namespace actions
+
+FilterTable<NetworkInterface> interface_filters(const RegionState& state) {
+  using namespace actions;
   FilterTable<NetworkInterface> table;
   table["network-interface-id"] = text(&NetworkInterface::id);
   table["vpc-id"] = text(&NetworkInterface::vpc_id);
@@ -87,8 +94,18 @@ FilterTable<NetworkInterface> filters(const RegionState& state) {
   table["interface-type"] = [](const NetworkInterface&) { return Values{"interface"}; };
   table["group-id"] = [](const NetworkInterface& one) { return values_of(one.group_ids); };
   table["group-name"] = [&state](const NetworkInterface& one) { return group_names(state, one.group_ids); };
+  table["availability-zone-id"] = [&state](const NetworkInterface& one) {
+    const Subnet* subnet = state.subnets.find(one.subnet_id);
+    return subnet ? Values{subnet->zone_id} : Values{};
+  };
+  add_false_filters(table, {"operator.managed"});
+  add_empty_filters(table, {"ipv6-addresses.ipv6-address", "operator.principal", "requester-id"});
   return table;
 }
+
+namespace actions {
+
+namespace {
 
 std::optional<Values> interfaces_among(const RegionState& state, const std::vector<Filter>& filters) {
   if (auto ids = exact_values(filters, "network-interface-id")) return ids;
@@ -104,9 +121,10 @@ std::optional<Values> interfaces_among(const RegionState& state, const std::vect
 }  // namespace
 
 ApiResult<Xml> describe_network_interfaces(Context& context, const Parameters& parameters) {
+  parameters.flag("IncludeManagedResources");  // there are none
   settle(context);
   Description<NetworkInterface> how{"NetworkInterfaceId", id_forms::network_interface, {}};
-  if (parameters.has("Filter")) how.filters = filters(context.state);
+  if (parameters.has("Filter")) how.filters = interface_filters(context.state);
   how.narrow = [&](const std::vector<Filter>& given) { return interfaces_among(context.state, given); };
   auto page = describe<NetworkInterface>(context, parameters, context.state.network_interfaces, how);
   if (!page) return std::unexpected(page.error());
@@ -133,4 +151,6 @@ ApiResult<Xml> delete_network_interface(Context& context, const Parameters& para
   return done();
 }
 
-}  // namespace hotaru::sim::actions
+}  // namespace actions
+
+}  // namespace hotaru::sim

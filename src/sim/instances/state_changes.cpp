@@ -17,7 +17,7 @@ namespace {
 
 /// The instances that the call names, each once; all must exist (EC2 does all or none).
 ApiResult<std::vector<std::string>> named_instances(const Context& context, const std::vector<std::string>& ids) {
-  if (ids.empty()) return refuse("MissingParameter", "The request must contain the parameter InstanceId");
+  if (ids.empty()) return refuse("InvalidParameterCombination", "No instances specified");
   std::vector<std::string> unique;
   std::vector<std::string> missing;
   for (const std::string& id : ids) {

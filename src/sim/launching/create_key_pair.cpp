@@ -35,7 +35,7 @@ ApiResult<Xml> create_key_pair(Context& context, const Parameters& parameters) {
       .text("keyFingerprint", pair.fingerprint)
       .text("keyMaterial", key.private_key)
       .text("keyPairId", pair.id);
-  write_tags(xml, context.state.tags_of(pair.id));
+  write_tags_if_any(xml, context.state.tags_of(pair.id));
   return xml;
 }
 

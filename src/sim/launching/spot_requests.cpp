@@ -2,7 +2,8 @@
 
 #include <algorithm>
 
-#include "sim/describe.h"
+#include "base/text.h"
+#include "sim/empty_filters.h"
 #include "sim/instances/life.h"
 #include "sim/launching/actions.h"
 #include "sim/launching/spot_xml.h"
@@ -50,8 +51,8 @@ std::vector<Told> requests_of(const RegionState& state) {
   return all;
 }
 
-const FilterTable<Told>& request_filters() {
-  static const FilterTable<Told> table = {
+FilterTable<Told> make_filters() {
+  FilterTable<Told> table = {
       {"spot-instance-request-id", [](const Told& one) { return Values{one.id}; }},
       {"state", [](const Told& one) { return Values{one.state}; }},
       {"status-code", [](const Told& one) { return Values{one.status}; }},
@@ -63,7 +64,40 @@ const FilterTable<Told>& request_filters() {
       {"launch.image-id", [](const Told& one) { return Values{std::string(one.instance->image_id)}; }},
       {"launch.key-name", [](const Told& one) { return Values{std::string(one.instance->key_name)}; }},
       {"product-description", [](const Told&) { return Values{std::string("Linux/UNIX")}; }},
+      {"create-time", [](const Told& one) { return Values{iso8601(one.instance->created)}; }},
+      {"status-message", [](const Told& one) { return Values{one.message}; }},
+      {"launch.group-id", [](const Told& one) { return values_of(one.instance->group_ids); }},
+      {"launch.monitoring-enabled", [](const Told& one) { return truth(one.instance->monitoring); }},
+      {"launched-availability-zone-id", [](const Told& one) { return Values{std::string(one.instance->zone_id)}; }},
   };
+  add_empty_filters(table, {"availability-zone-group",
+                            "fault-code",
+                            "fault-message",
+                            "launch-group",
+                            "launch.block-device-mapping.delete-on-termination",
+                            "launch.block-device-mapping.device-name",
+                            "launch.block-device-mapping.snapshot-id",
+                            "launch.block-device-mapping.volume-size",
+                            "launch.block-device-mapping.volume-type",
+                            "launch.group-name",
+                            "launch.kernel-id",
+                            "launch.ramdisk-id",
+                            "network-interface.addresses.primary",
+                            "network-interface.delete-on-termination",
+                            "network-interface.description",
+                            "network-interface.device-index",
+                            "network-interface.group-id",
+                            "network-interface.network-interface-id",
+                            "network-interface.private-ip-address",
+                            "network-interface.subnet-id",
+                            "spot-price",
+                            "valid-from",
+                            "valid-until"});
+  return table;
+}
+
+const FilterTable<Told>& request_filters() {
+  static const FilterTable<Told> table = make_filters();
   return table;
 }
 

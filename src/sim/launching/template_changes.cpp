@@ -102,7 +102,10 @@ ApiResult<Xml> modify_launch_template(Context& context, const Parameters& parame
   const std::string id = (*found)->id;
   if (!version.empty()) {
     const auto wanted = find_version(**found, version);
-    if (!wanted) return std::unexpected(wanted.error());
+    if (!wanted)
+      return refuse(
+          "InvalidLaunchTemplateId.VersionNotFound",
+          fmt::format("The launch template version {} is not found for the specified launch template.", version));
     if (auto no = dry_run(parameters)) return std::unexpected(*no);
     const int number = (*wanted)->number;
     context.state.launch_templates.modify(id, [&](LaunchTemplate& one) { one.default_version = number; });

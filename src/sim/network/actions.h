@@ -55,6 +55,14 @@ ApiResult<Xml> associate_dhcp_options(Context&, const Parameters&);
 
 // network_acls.cpp
 ApiResult<Xml> describe_network_acls(Context&, const Parameters&);
+ApiResult<Xml> create_network_acl(Context&, const Parameters&);
+ApiResult<Xml> delete_network_acl(Context&, const Parameters&);
+ApiResult<Xml> replace_network_acl_association(Context&, const Parameters&);
+
+// network_acl_entries.cpp
+ApiResult<Xml> create_network_acl_entry(Context&, const Parameters&);
+ApiResult<Xml> replace_network_acl_entry(Context&, const Parameters&);
+ApiResult<Xml> delete_network_acl_entry(Context&, const Parameters&);
 
 // nothing_here.cpp: kinds of which there are none
 ApiResult<Xml> describe_vpc_peering_connections(Context&, const Parameters&);

@@ -77,6 +77,7 @@ Xml answer(const Context& context, const NetworkInterface& one, const char* stat
 }  // namespace
 
 ApiResult<Xml> create_network_interface(Context& context, const Parameters& parameters) {
+  refuse_unsupported(parameters, {"Operator"});
   const InterfaceRequest request = read_request(parameters);
   const auto tags = read_tag_specifications(parameters, {"network-interface"});
   if (auto no = parameters.finish()) return std::unexpected(*no);

@@ -67,6 +67,12 @@ std::vector<DhcpOption> read_options(const Parameters& parameters) {
                                     option.values.empty() ? "" : option.values.front(), option.key));
     if (option.values.size() > 4)
       parameters.refuse("InvalidParameterValue", fmt::format("Too many values for the DHCP option {}.", option.key));
+    static const std::set<std::string> node_types = {"1", "2", "4", "8"};  // RFC 2132
+    if (option.key == "netbios-node-type" &&
+        !std::ranges::all_of(option.values, [](const std::string& value) { return node_types.contains(value); }))
+      parameters.refuse("InvalidParameterValue",
+                        fmt::format("Value ({}) for parameter value is invalid. Unknown NetBIOS node type.",
+                                    fmt::join(option.values, ", ")));
     options.push_back(std::move(option));
   }
   if (options.empty()) parameters.required("DhcpConfiguration.1.Key");

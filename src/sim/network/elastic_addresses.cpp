@@ -80,7 +80,7 @@ void write(const Context& context, const ElasticAddress& one, Xml& item) {
         .text("networkInterfaceOwnerId", context.account_id)
         .text("privateIpAddress", one.private_ip);
   }
-  write_tags(item, context.state.tags_of(one.id));
+  write_tags_if_any(item, context.state.tags_of(one.id));
 }
 
 /// In a default VPC an address is taken from its instance; elsewhere it must be disassociated first.

@@ -72,6 +72,7 @@ const NetworkInterface* attached_by(const RegionState& state, const std::string&
 }  // namespace
 
 ApiResult<Xml> attach_network_interface(Context& context, const Parameters& parameters) {
+  refuse_unsupported(parameters, {"EnaQueueCount"});
   const std::string interface_id = parameters.required("NetworkInterfaceId");
   const std::string instance_id = parameters.required("InstanceId");
   parameters.required("DeviceIndex");

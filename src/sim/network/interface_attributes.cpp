@@ -5,6 +5,7 @@
 #include "sim/instances/life.h"
 #include "sim/network/actions.h"
 #include "sim/network/new_interface.h"
+#include "sim/network/shared.h"
 
 namespace hotaru::sim::actions {
 
@@ -65,6 +66,7 @@ void change_instance(Context& context, const NetworkInterface& one, const Interf
 }  // namespace
 
 ApiResult<Xml> modify_network_interface_attribute(Context& context, const Parameters& parameters) {
+  refuse_unsupported(parameters, {"Attachment.DefaultEnaQueueCount", "Attachment.EnaQueueCount"});
   const std::string id = parameters.required("NetworkInterfaceId");
   const InterfaceChange change = read_change(parameters);
   if (auto no = parameters.finish()) return std::unexpected(*no);

@@ -19,7 +19,7 @@ const RouteTable* route_table_of(const RegionState& state, const Subnet& subnet)
 bool is_active(const RegionState& state, const RouteTable& table, const Route& route);
 /// Whether a subnet has a route to the internet: 0.0.0.0/0 through its VPC's internet gateway.
 bool reaches_internet(const RegionState& state, std::string_view subnet_id);
-/// VPCs have one network ACL each, whose id follows from theirs; nobody can make others.
+/// The id of a VPC's default network ACL follows from its own.
 std::string acl_id(const Vpc& vpc);
 const Vpc* vpc_of_acl(const RegionState& state, std::string_view acl_id);
 

@@ -8,6 +8,7 @@
 #include "sim/network/address_changes.h"
 #include "sim/network/lookups.h"
 #include "sim/network/new_interface.h"
+#include "sim/network/shared.h"
 
 namespace hotaru::sim::actions {
 
@@ -95,6 +96,7 @@ ApiResult<Xml> assign_private_ip_addresses(Context& context, const Parameters& p
 }
 
 ApiResult<Xml> unassign_private_ip_addresses(Context& context, const Parameters& parameters) {
+  refuse_unsupported(parameters, {"Ipv4Prefix"});
   const std::string id = parameters.required("NetworkInterfaceId");
   const std::vector<std::string> addresses = parameters.list("PrivateIpAddress");
   if (auto no = parameters.finish()) return std::unexpected(*no);

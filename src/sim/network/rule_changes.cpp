@@ -9,6 +9,26 @@ namespace hotaru::sim::actions {
 
 namespace {
 
+/// What ModifySecurityGroupRules, in words of its own, wants of a rule: protocol, ports, and exactly one other side.
+Refusal check_rule(const PermissionText& text) {
+  const auto& source = text.sources.front();
+  if (text.protocol.empty())
+    return ApiError{400, "InvalidParameterValue",
+                    "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly."};
+  const bool ports = text.protocol == "tcp" || text.protocol == "udp" || text.protocol == "6" || text.protocol == "17";
+  if (ports && (text.from_port.empty() || text.to_port.empty()))
+    return ApiError{400, "InvalidParameterValue",
+                    "Invalid value for portRange. Must specify both from and to ports with TCP/UDP."};
+  const int sides = int{!source.cidr.empty()} + int{!source.cidr6.empty()} + int{!source.group_id.empty()};
+  if (sides == 0)
+    return ApiError{400, "MissingParameter",
+                    "The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId"};
+  if (sides > 1)
+    return ApiError{400, "InvalidParameterCombination",
+                    "Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified"};
+  return std::nullopt;
+}
+
 /// One rule as ModifySecurityGroupRules is to make it.
 struct RuleChange {
   std::string id;
@@ -20,7 +40,7 @@ std::vector<RuleChange> read_changes(const Parameters& parameters) {
   for (const Parameters& one : parameters.structures("SecurityGroupRule")) {
     RuleChange change{one.required("SecurityGroupRuleId"), {}};
     const Parameters rule = one.structure("SecurityGroupRule");
-    change.text.protocol = rule.required("IpProtocol");
+    change.text.protocol = rule.text("IpProtocol");
     change.text.from_port = rule.text("FromPort");
     change.text.to_port = rule.text("ToPort");
     if (!rule.text("PrefixListId").empty())
@@ -43,6 +63,7 @@ ApiResult<SecurityGroupRule*> rule_of(SecurityGroup& group, const std::string& i
 Refusal change_rule(const RegionState& state, SecurityGroup& group, const RuleChange& change) {
   auto rule = rule_of(group, change.id);
   if (!rule) return rule.error();
+  if (auto no = check_rule(change.text)) return no;
   auto wanted = resolve_permissions(state, group.vpc_id, (*rule)->egress, {change.text});
   if (!wanted) return wanted.error();
   SecurityGroupRule now = wanted->front();

@@ -37,6 +37,14 @@ Refusal check_cidr(const std::string& text) {
                   fmt::format("Value ({}) for parameter cidrBlock is invalid. This is not a valid CIDR block.", text)};
 }
 
+void refuse_unsupported(const Parameters& parameters, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    if (parameters.has(name))
+      parameters.refuse("UnsupportedOperation", fmt::format("The simulator does not support the parameter {}.", name));
+    parameters.ignore(name);
+  }
+}
+
 void refuse_ipv6(const Parameters& parameters) {
   for (const char* name :
        {"Ipv6CidrBlock", "Ipv6Pool", "Ipv6IpamPoolId", "Ipv6NetmaskLength", "Ipv6Address", "Ipv6Addresses",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <string>
 
 #include "sim/action.h"
@@ -16,6 +17,9 @@ std::string make_vpc(Context& context, Vpc vpc);
 
 /// `Value ( 10.0.0.0 ) for parameter cidrBlock is invalid. This is not a valid CIDR block.`, or nothing.
 Refusal check_cidr(const std::string& text);
+
+/// Refuses parameters of EC2's, given by name, that the simulator can do nothing about (UnsupportedOperation).
+void refuse_unsupported(const Parameters& parameters, std::initializer_list<const char*> names);
 
 /// The simulator has no IPv6: refuses parameters that ask for it.
 void refuse_ipv6(const Parameters& parameters);

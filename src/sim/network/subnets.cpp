@@ -1,9 +1,10 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "sim/describe.h"
+#include "sim/empty_filters.h"
 #include "sim/instances/addresses.h"
 #include "sim/instances/life.h"
+#include "sim/network/acls.h"
 #include "sim/network/actions.h"
 #include "sim/network/lookups.h"
 #include "sim/network/shared.h"
@@ -20,25 +21,35 @@ std::int64_t free_addresses(const RegionState& state, const Subnet& subnet) {
 
 Description<Subnet> description(const Context& context) {
   const Context* from = &context;
-  return {"SubnetId",
-          id_forms::subnet,
-          {{"availability-zone", [](const Subnet& one) { return Values{one.zone}; }},
-           {"availabilityZone", [](const Subnet& one) { return Values{one.zone}; }},
-           {"availability-zone-id", [](const Subnet& one) { return Values{one.zone_id}; }},
-           {"availabilityZoneId", [](const Subnet& one) { return Values{one.zone_id}; }},
-           {"available-ip-address-count",
-            [from](const Subnet& one) { return Values{std::to_string(free_addresses(from->state, one))}; }},
-           {"cidr-block", [](const Subnet& one) { return Values{one.cidr}; }},
-           {"cidr", [](const Subnet& one) { return Values{one.cidr}; }},
-           {"cidrBlock", [](const Subnet& one) { return Values{one.cidr}; }},
-           {"default-for-az", [](const Subnet& one) { return truth(one.default_for_zone); }},
-           {"defaultForAz", [](const Subnet& one) { return truth(one.default_for_zone); }},
-           {"map-public-ip-on-launch", [](const Subnet& one) { return truth(one.map_public_ip); }},
-           {"owner-id", [from](const Subnet&) { return Values{from->account_id}; }},
-           {"state", [](const Subnet&) { return Values{"available"}; }},
-           {"subnet-arn", [from](const Subnet& one) { return Values{arn(*from, "subnet", one.id)}; }},
-           {"subnet-id", [](const Subnet& one) { return Values{one.id}; }},
-           {"vpc-id", [](const Subnet& one) { return Values{one.vpc_id}; }}}};
+  Description<Subnet> how{
+      "SubnetId",
+      id_forms::subnet,
+      {{"availability-zone", [](const Subnet& one) { return Values{one.zone}; }},
+       {"availabilityZone", [](const Subnet& one) { return Values{one.zone}; }},
+       {"availability-zone-id", [](const Subnet& one) { return Values{one.zone_id}; }},
+       {"availabilityZoneId", [](const Subnet& one) { return Values{one.zone_id}; }},
+       {"available-ip-address-count",
+        [from](const Subnet& one) { return Values{std::to_string(free_addresses(from->state, one))}; }},
+       {"cidr-block", [](const Subnet& one) { return Values{one.cidr}; }},
+       {"cidr", [](const Subnet& one) { return Values{one.cidr}; }},
+       {"cidrBlock", [](const Subnet& one) { return Values{one.cidr}; }},
+       {"default-for-az", [](const Subnet& one) { return truth(one.default_for_zone); }},
+       {"defaultForAz", [](const Subnet& one) { return truth(one.default_for_zone); }},
+       {"map-public-ip-on-launch", [](const Subnet& one) { return truth(one.map_public_ip); }},
+       {"owner-id", [from](const Subnet&) { return Values{from->account_id}; }},
+       {"state", [](const Subnet&) { return Values{"available"}; }},
+       {"private-dns-name-options-on-launch.hostname-type", [](const Subnet&) { return Values{"ip-name"}; }},
+       {"subnet-arn", [from](const Subnet& one) { return Values{arn(*from, "subnet", one.id)}; }},
+       {"subnet-id", [](const Subnet& one) { return Values{one.id}; }},
+       {"vpc-id", [](const Subnet& one) { return Values{one.vpc_id}; }}}};
+  add_false_filters(how.filters, {"enable-dns64", "ipv6-native", "map-customer-owned-ip-on-launch",
+                                  "private-dns-name-options-on-launch.enable-resource-name-dns-a-record",
+                                  "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record"});
+  add_empty_filters(
+      how.filters,
+      {"customer-owned-ipv4-pool", "enable-lni-at-device-index", "ipv6-cidr-block-association.ipv6-cidr-block",
+       "ipv6-cidr-block-association.association-id", "ipv6-cidr-block-association.state", "outpost-arn"});
+  return how;
 }
 
 void write(const Context& context, const Subnet& subnet, Xml& item) {
@@ -174,6 +185,7 @@ ApiResult<Xml> create_default_subnet(Context& context, const Parameters& paramet
 }
 
 ApiResult<Xml> modify_subnet_attribute(Context& context, const Parameters& parameters) {
+  refuse_unsupported(parameters, {"CustomerOwnedIpv4Pool", "EnableLniAtDeviceIndex", "DisableLniAtDeviceIndex"});
   const std::string id = parameters.required("SubnetId");
   const SubnetChange change = read_change(parameters);
   if (auto no = parameters.finish()) return std::unexpected(*no);
@@ -208,6 +220,7 @@ ApiResult<Xml> delete_subnet(Context& context, const Parameters& parameters) {
   }
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
   forget_association(context.state, id);
+  forget_acl_association(context.state, id);
   context.state.subnets.erase(id);
   context.state.remove_tags(id);
   return done();

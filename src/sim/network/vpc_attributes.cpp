@@ -43,7 +43,7 @@ Refusal check_further(const Vpc& vpc, const std::string& cidr) {
                       fmt::format("The CIDR '{}' overlaps with the CIDR '{}' of this VPC.", cidr, other)};
   if (cidrs_of(vpc).size() < most_cidrs) return std::nullopt;
   return ApiError{400, "CidrLimitExceeded",
-                  fmt::format("This network '{}' has met its maximum number of allowed CIDRs: {}", vpc.id, most_cidrs)};
+                  fmt::format("This network {} has met its maximum number of allowed CIDRs: {}", vpc.id, most_cidrs)};
 }
 
 template <class Change>

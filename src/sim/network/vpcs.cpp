@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
-#include "sim/describe.h"
+#include "sim/empty_filters.h"
 #include "sim/instances/life.h"
+#include "sim/network/acls.h"
 #include "sim/network/actions.h"
 #include "sim/network/lookups.h"
 #include "sim/network/shared.h"
@@ -19,20 +20,22 @@ Values association_ids(const Vpc& vpc) {
 
 Description<Vpc> description(const Context& context) {
   const std::string account = context.account_id;
-  return {"VpcId",
-          id_forms::vpc,
-          {{"vpc-id", [](const Vpc& one) { return Values{one.id}; }},
-           {"cidr", [](const Vpc& one) { return Values{one.cidr}; }},
-           {"cidr-block", [](const Vpc& one) { return Values{one.cidr}; }},
-           {"cidrBlock", [](const Vpc& one) { return Values{one.cidr}; }},
-           {"cidr-block-association.cidr-block", [](const Vpc& one) { return cidrs_of(one); }},
-           {"cidr-block-association.association-id", association_ids},
-           {"cidr-block-association.state", [](const Vpc&) { return Values{"associated"}; }},
-           {"dhcp-options-id", [](const Vpc& one) { return Values{dhcp_options_id(one)}; }},
-           {"is-default", [](const Vpc& one) { return truth(one.is_default); }},
-           {"isDefault", [](const Vpc& one) { return truth(one.is_default); }},
-           {"owner-id", [account](const Vpc&) { return Values{account}; }},
-           {"state", [](const Vpc&) { return Values{"available"}; }}}};
+  Description<Vpc> how{"VpcId",
+                       id_forms::vpc,
+                       {{"vpc-id", [](const Vpc& one) { return Values{one.id}; }},
+                        {"cidr", [](const Vpc& one) { return Values{one.cidr}; }},
+                        {"cidr-block-association.cidr-block", [](const Vpc& one) { return cidrs_of(one); }},
+                        {"cidr-block-association.association-id", association_ids},
+                        {"cidr-block-association.state", [](const Vpc&) { return Values{"associated"}; }},
+                        {"dhcp-options-id", [](const Vpc& one) { return Values{dhcp_options_id(one)}; }},
+                        {"is-default", [](const Vpc& one) { return truth(one.is_default); }},
+                        {"isDefault", [](const Vpc& one) { return truth(one.is_default); }},
+                        {"owner-id", [account](const Vpc&) { return Values{account}; }},
+                        {"state", [](const Vpc&) { return Values{"available"}; }}}};
+  add_empty_filters(how.filters,
+                    {"ipv6-cidr-block-association.ipv6-cidr-block", "ipv6-cidr-block-association.ipv6-pool",
+                     "ipv6-cidr-block-association.association-id", "ipv6-cidr-block-association.state"});
+  return how;
 }
 
 void write(const Context& context, const Vpc& vpc, Xml& item, const char* state = "available") {
@@ -62,8 +65,8 @@ bool has_dependencies(const RegionState& state, const std::string& vpc_id) {
   const bool own_group = std::ranges::any_of(state.security_groups.all(), [&](const auto& entry) {
     return entry.second.vpc_id == vpc_id && entry.second.name != "default";
   });
-  return own_group || any_in_vpc(state.subnets, vpc_id) || any_in_vpc(state.internet_gateways, vpc_id) ||
-         state.network_interfaces.index().in_vpc(vpc_id) > 0 ||
+  return own_group || has_own_acls(state, vpc_id) || any_in_vpc(state.subnets, vpc_id) ||
+         any_in_vpc(state.internet_gateways, vpc_id) || state.network_interfaces.index().in_vpc(vpc_id) > 0 ||
          std::ranges::any_of(state.route_tables.all(),
                              [&](const auto& entry) { return entry.second.vpc_id == vpc_id && !entry.second.main; });
 }
@@ -144,6 +147,7 @@ ApiResult<Xml> delete_vpc(Context& context, const Parameters& parameters) {
   if (auto no = dry_run(parameters)) return std::unexpected(*no);
   erase_in_vpc(context.state, context.state.route_tables, id);
   erase_in_vpc(context.state, context.state.security_groups, id);
+  erase_in_vpc(context.state, context.state.network_acls, id);
   context.state.remove_tags(acl_id(**vpc));
   context.state.vpcs.erase(id);
   context.state.remove_tags(id);

@@ -6,6 +6,7 @@
 #include "sim/bill/usage.h"
 #include "sim/describe.h"
 #include "sim/images.h"
+#include "sim/network/shared.h"
 #include "sim/storage/actions.h"
 #include "sim/storage/own_images.h"
 #include "sim/storage/snapshots.h"
@@ -140,6 +141,8 @@ void delete_snapshots(Context& context, const Image& image, Xml& xml) {
 }  // namespace
 
 ApiResult<Xml> copy_image(Context& context, const Parameters& parameters) {
+  refuse_unsupported(parameters,
+                     {"DestinationOutpostArn", "DestinationAvailabilityZone", "DestinationAvailabilityZoneId"});
   const Request request = read(parameters);
   if (auto no = parameters.finish()) return std::unexpected(*no);
   if (const Image* former = copied_before(context.state, request.client_token)) {

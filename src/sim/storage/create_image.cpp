@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "sim/describe.h"
 #include "sim/images.h"
+#include "sim/network/shared.h"
 #include "sim/storage/actions.h"
 #include "sim/storage/own_images.h"
 #include "sim/storage/snapshots.h"
@@ -150,6 +151,7 @@ Refusal check(const Context& context, const Instance& instance, const Request& r
 }  // namespace
 
 ApiResult<Xml> create_image(Context& context, const Parameters& parameters) {
+  refuse_unsupported(parameters, {"BootModeOverride"});
   const Request request = read(parameters);
   if (auto no = parameters.finish()) return std::unexpected(*no);
   settle_volumes(context);

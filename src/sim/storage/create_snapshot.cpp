@@ -3,6 +3,7 @@
 
 #include "catalog/catalog.h"
 #include "sim/describe.h"
+#include "sim/network/shared.h"
 #include "sim/storage/actions.h"
 #include "sim/storage/snapshots.h"
 #include "sim/storage/storage.h"
@@ -91,6 +92,7 @@ const RegionState* other_region(Context& context, const std::string& name) {
 }  // namespace
 
 ApiResult<Xml> create_snapshot(Context& context, const Parameters& parameters) {
+  refuse_unsupported(parameters, {"OutpostArn"});
   const std::string volume_id = parameters.required("VolumeId");
   const std::string description = parameters.text("Description");
   const Tags tags = snapshot_tags(parameters);
@@ -110,6 +112,7 @@ ApiResult<Xml> create_snapshot(Context& context, const Parameters& parameters) {
 }
 
 ApiResult<Xml> create_snapshots(Context& context, const Parameters& parameters) {
+  refuse_unsupported(parameters, {"OutpostArn"});
   const Parameters of = parameters.structure("InstanceSpecification");
   const std::string instance_id = of.required("InstanceId");
   const bool without_root = of.flag("ExcludeBootVolume");
@@ -138,6 +141,7 @@ ApiResult<Xml> create_snapshots(Context& context, const Parameters& parameters) 
 }
 
 ApiResult<Xml> copy_snapshot(Context& context, const Parameters& parameters) {
+  refuse_unsupported(parameters, {"DestinationOutpostArn", "DestinationAvailabilityZone"});
   const std::string region = parameters.required("SourceRegion");
   const std::string id = parameters.required("SourceSnapshotId");
   SnapshotCopy copy;

@@ -35,7 +35,7 @@ VolumeRequest read(const Parameters& parameters) {
   request.snapshot_id = parameters.text("SnapshotId");
   request.wish = read_volume_wish(parameters);
   if (!request.wish.size_gib && request.snapshot_id.empty())
-    parameters.refuse("MissingParameter", "The request must contain the parameter size or snapshotId");
+    parameters.refuse("MissingParameter", "The request must contain the parameter size/snapshot");
   request.encrypted = parameters.optional_flag("Encrypted");
   request.kms_key_id = parameters.text("KmsKeyId");
   request.multi_attach = parameters.flag("MultiAttachEnabled");

@@ -8,6 +8,8 @@ namespace hotaru::sim {
 
 namespace {
 
+constexpr std::size_t account_digits = 12;
+
 void check_groups(const Parameters& parameters, const std::vector<std::string>& groups) {
   for (const std::string& group : groups)
     if (group != "all")
@@ -17,7 +19,7 @@ void check_groups(const Parameters& parameters, const std::vector<std::string>& 
 
 void check_users(const Parameters& parameters, const std::vector<std::string>& users) {
   for (const std::string& user : users)
-    if (user.empty() || user.find_first_not_of("0123456789") != std::string::npos)
+    if (user.size() != account_digits || user.find_first_not_of("0123456789") != std::string::npos)
       parameters.refuse("InvalidAMIAttributeItemValue",
                         fmt::format("Invalid attribute item value \"{}\" for userId item type.", user));
 }

@@ -28,7 +28,7 @@ void write_snapshot(Xml& xml, const RegionState& state, const Snapshot& snapshot
       .text("storageTier", "standard");
   if (completed) xml.number("fullSnapshotSizeInBytes", snapshot.bytes);
   if (snapshot.completed) xml.time("completionTime", *snapshot.completed);
-  write_tags(xml, state.tags_of(snapshot.id));
+  write_tags_if_any(xml, state.tags_of(snapshot.id));
 }
 
 }  // namespace hotaru::sim

@@ -153,6 +153,7 @@ ApiResult<Xml> modify_volume(Context& context, const Parameters& parameters) {
 }
 
 ApiResult<Xml> describe_volumes_modifications(Context& context, const Parameters& parameters) {
+  parameters.flag("IncludeManagedResources");  // there are none
   const auto ids = parameters.list("VolumeId");
   const auto filters_given = read_filters(parameters, names_of(filters()), false);
   const auto request = read_page(parameters, 1, 500);

@@ -33,7 +33,7 @@ void write_volume(Xml& xml, const RegionState& state, const Volume& volume) {
   if (volume.throughput > 0) xml.number("throughput", volume.throughput);
   xml.set("attachmentSet", volume.attachments,
           [&](const VolumeAttachment& one, Xml& item) { write_attachment(item, volume.id, one); });
-  if (!state.tags_of(volume.id).empty()) write_tags(xml, state.tags_of(volume.id));
+  write_tags_if_any(xml, state.tags_of(volume.id));
 }
 
 }  // namespace hotaru::sim
@@ -63,6 +63,7 @@ FilterTable<Volume> filters() {
   table["snapshot-id"] = [](const Volume& one) { return Values{one.snapshot_id}; };
   table["multi-attach-enabled"] = [](const Volume& one) { return truth(one.multi_attach); };
   table["fast-restored"] = [](const Volume&) { return truth(false); };
+  table["operator.principal"] = [](const Volume&) { return Values{}; };
   table["operator.managed"] = [](const Volume&) { return truth(false); };
   table["create-time"] = [](const Volume& one) { return Values{iso8601(one.created)}; };
   table["attachment.instance-id"] = of_attachments([](const VolumeAttachment& one) { return one.instance_id; });
@@ -89,6 +90,7 @@ std::optional<Values> volumes_among(const RegionState& state, const std::vector<
 }  // namespace
 
 ApiResult<Xml> describe_volumes(Context& context, const Parameters& parameters) {
+  parameters.flag("IncludeManagedResources");  // there are none
   settle_volumes(context);
   Description<Volume> how{"VolumeId", id_forms::volume, {}};
   if (parameters.has("Filter")) how.filters = filters();
