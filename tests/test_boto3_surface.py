@@ -77,7 +77,8 @@ def test_every_parameter_of_ec2_is_known(ec2, action):
     for path, request in leaves(shape) if shape else ():
         if path == ".DryRun":
             continue
-        code, message = refusal(ec2, action, {**required(action), **NEEDED.get(action, {}), **request, "DryRun": True})
+        dry = {"DryRun": True} if "DryRun" in shape.members else {}
+        code, message = refusal(ec2, action, {**required(action), **NEEDED.get(action, {}), **request, **dry})
         if code in ("UnknownParameter", "InternalError", "InternalFailure"):
             unknown.append(f"{path}: {message}")
     assert not unknown
@@ -127,7 +128,11 @@ def test_pages_have_bounds_and_tokens_of_their_own(ec2, action):
     assert refusal(ec2, action, {**base, "NextToken": "nobody gave this"})[0] == "InvalidParameterValue"
 
 
-@pytest.mark.parametrize("action", [one for one in actions() if MODEL.operation_model(one).input_shape.required_members])
+ASKING = [one for one in actions() if MODEL.operation_model(one).input_shape.required_members
+          and one != "CopySnapshot"]  # botocore itself cannot sign it without its parameters
+
+
+@pytest.mark.parametrize("action", ASKING)
 def test_what_is_required_is_asked_for(ec2, action):
     code, _ = refusal(ec2, action, {})
     assert code in ("MissingParameter", "InvalidParameterCombination", "InvalidParameterValue", "InvalidRequest")
@@ -136,6 +141,10 @@ def test_what_is_required_is_asked_for(ec2, action):
 IDS = {"VpcId": "vpc", "SubnetId": "subnet", "InternetGatewayId": "igw", "RouteTableId": "rtb", "InstanceId": "i",
        "VolumeId": "vol", "SnapshotId": "snap", "NetworkInterfaceId": "eni", "NetworkAclId": "acl", "ImageId": "ami",
        "DhcpOptionsId": "dopt"}
+
+
+# What a call says first that names nothing else: its model asks for no more, but EC2 does.
+AMISS = ("MissingParameter", "InvalidParameterCombination", "InvalidParameterValue")
 
 
 def named() -> list[tuple[str, str]]:
@@ -153,6 +162,6 @@ def test_ids_are_malformed_or_unknown(ec2, action, name):
     shape = MODEL.operation_model(action).input_shape
     more = {"Attribute": "x"} if "Attribute" in shape.required_members else {}
     code, _ = refusal(ec2, action, {name: "what-is-this", **more})
-    assert code.endswith(".Malformed") or code == "InvalidParameterCombination"
+    assert code.endswith(".Malformed") or code in AMISS
     code, _ = refusal(ec2, action, {name: f"{IDS[name]}-0123456789abcdef0", **more})
-    assert code.endswith((".NotFound", "NotFound")) or code == "InvalidParameterCombination"
+    assert code.endswith("NotFound") or code in AMISS

@@ -73,10 +73,13 @@ FilterTable<Image> make_filters() {
       {"usage-operation", [](const Image& one) { return Values{one.usage_operation}; }},
       {"virtualization-type", [](const Image& one) { return Values{one.virtualization}; }},
   };
-  add_empty_filters(table, {"scan-result.critical-fix-available-since", "scan-result.finding-scan-date", "scan-result.high-fix-available-since", "scan-result.highest-finding-severity-label", "scan-result.informational-fix-available-since", "scan-result.low-fix-available-since", "scan-result.medium-fix-available-since", "free-tier-eligible", "image-allowed", "image-watermark.source-image-creation-time",
-                            "image-watermark.source-image-id", "image-watermark.source-image-region",
-                            "image-watermark.watermark-creation-time", "image-watermark.watermark-key",
-                            "instance-type-specification.supported-instance-type",
+  add_empty_filters(table, {"scan-result.critical-fix-available-since", "scan-result.finding-scan-date",
+                            "scan-result.high-fix-available-since", "scan-result.highest-finding-severity-label",
+                            "scan-result.informational-fix-available-since", "scan-result.low-fix-available-since",
+                            "scan-result.medium-fix-available-since", "free-tier-eligible", "image-allowed",
+                            "image-watermark.source-image-creation-time", "image-watermark.source-image-id",
+                            "image-watermark.source-image-region", "image-watermark.watermark-creation-time",
+                            "image-watermark.watermark-key", "instance-type-specification.supported-instance-type",
                             "instance-type-specification.unsupported-instance-type"});
   return table;
 }

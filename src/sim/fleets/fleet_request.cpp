@@ -91,8 +91,6 @@ void read_capacity(const Parameters& target, FleetRequest& request) {
 
 FleetRequest read_fleet_request(const Parameters& parameters) {
   FleetRequest request;
-  if (parameters.one_of("Type", {"instant", "request", "maintain"}, "maintain") != "instant")
-    parameters.refuse("UnsupportedOperation", "The simulator makes fleets of the type instant only.");
   request.client_token = read_client_token(parameters);
   request.digest = digest_of(parameters);
   request.offers = read_offers(parameters);
@@ -108,6 +106,8 @@ FleetRequest read_fleet_request(const Parameters& parameters) {
   for (const char* name : {"ExcessCapacityTerminationPolicy", "TerminateInstancesWithExpiration", "ValidFrom",
                            "ValidUntil", "ReplaceUnhealthyInstances", "Context"})
     parameters.ignore(name);
+  if (parameters.one_of("Type", {"instant", "request", "maintain"}, "maintain") != "instant")
+    parameters.refuse("UnsupportedOperation", "The simulator makes fleets of the type instant only.");
   return request;
 }
 

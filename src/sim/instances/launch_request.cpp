@@ -124,9 +124,10 @@ void ignore_what_changes_nothing(const Parameters& parameters) {
   parameters.one_of("Placement.Affinity", {"default", "host"}, "default");
   if (const std::string host = parameters.text("Placement.HostId"); !host.empty())
     parameters.refuse("InvalidHostID.NotFound", fmt::format("The host ID '{}' does not exist", host));
-  refuse_unsupported(parameters, {"InstanceRequirements", "KernelId", "RamdiskId", "RamDiskId", "ElasticGpuSpecification",
-                                  "ElasticInferenceAccelerator", "LicenseSpecification", "Operator",
-                                  "SecondaryInterface", "Placement.HostResourceGroupArn", "Placement.SpreadDomain"});
+  refuse_unsupported(parameters,
+                     {"InstanceRequirements", "KernelId", "RamdiskId", "RamDiskId", "ElasticGpuSpecification",
+                      "ElasticInferenceAccelerator", "LicenseSpecification", "Operator", "SecondaryInterface",
+                      "Placement.HostResourceGroupArn", "Placement.SpreadDomain"});
   const Parameters hibernation = parameters.structure("HibernationOptions");
   if (hibernation.flag("Configured"))
     parameters.refuse("UnsupportedOperation", "The simulator does not hibernate instances.");
