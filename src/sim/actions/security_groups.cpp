@@ -10,7 +10,7 @@ namespace hotaru::sim::actions {
 namespace {
 
 template <class Get>
-Values of_rules(const SecurityGroup& group, bool egress, Get get) {
+Values of_rules(const SecurityGroup& group, bool egress, const Get& get) {
   Values values;
   for (const SecurityGroupRule& rule : group.rules) {
     if (rule.egress != egress) continue;

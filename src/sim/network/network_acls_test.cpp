@@ -86,7 +86,7 @@ TEST_F(NetworkAcls, OutliveTheSim) {
   call("CreateNetworkAclEntry", entry(acl, "110"));
   open(folder.path() / "world.sqlite");
   const auto told = call("DescribeNetworkAcls", {{"NetworkAclId.1", acl}});
-  EXPECT_EQ(value(told, "ruleNumber"), "110");
+  EXPECT_NE(told.find("<ruleNumber>110</ruleNumber>"), std::string::npos);
   EXPECT_EQ(value(told, "from"), "22");
 }
 
