@@ -49,7 +49,7 @@ void add_option_filters(FilterTable<Instance>& table) {
 }
 
 void add_interface_filters(FilterTable<Instance>& table, const RegionState& state) {
-  const auto add = [&](const std::string& name, auto get) {
+  const auto add = [&](const std::string& name, const auto& get) {
     table["network-interface." + name] = [&state, get](const Instance& instance) {
       Values values;
       for (const NetworkInterface* each : interfaces_of(state, instance))

@@ -142,6 +142,8 @@ SubnetChange read_change(const Parameters& parameters) {
 }  // namespace
 
 ApiResult<Xml> create_subnet(Context& context, const Parameters& parameters) {
+  if (parameters.flag("Ipv6Native") && !parameters.has("Ipv6CidrBlock") && !parameters.has("Ipv6IpamPoolId"))
+    parameters.refuse("MissingParameter", "Either 'ipv6CidrBlock' or 'ipv6IpamPoolId' should be provided.");
   const std::string vpc_id = parameters.required("VpcId");
   const std::string cidr = parameters.required("CidrBlock");
   const std::string zone_name = parameters.text("AvailabilityZone");

@@ -24,6 +24,8 @@ Description<Vpc> description(const Context& context) {
                        id_forms::vpc,
                        {{"vpc-id", [](const Vpc& one) { return Values{one.id}; }},
                         {"cidr", [](const Vpc& one) { return Values{one.cidr}; }},
+                        {"cidr-block", [](const Vpc& one) { return Values{one.cidr}; }},
+                        {"cidrBlock", [](const Vpc& one) { return Values{one.cidr}; }},
                         {"cidr-block-association.cidr-block", [](const Vpc& one) { return cidrs_of(one); }},
                         {"cidr-block-association.association-id", association_ids},
                         {"cidr-block-association.state", [](const Vpc&) { return Values{"associated"}; }},
