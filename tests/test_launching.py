@@ -140,6 +140,23 @@ def test_parameters_are_found_by_path_tag_label_and_with_or_without_a_slash(null
     assert found(Key="Path", Option="Recursive", Values=["/"]) == []
 
 
+def test_what_a_launch_asks_for_is_told_or_refused(null_sim):
+    ec2 = null_sim.boto()
+    made = launch(null_sim, InstanceType="m5.xlarge", CpuOptions={"CoreCount": 1, "ThreadsPerCore": 1},
+                  MaintenanceOptions={"AutoRecovery": "disabled"}, Placement={"Tenancy": "dedicated"})
+    assert (made["CpuOptions"]["CoreCount"], made["CpuOptions"]["ThreadsPerCore"]) == (1, 1)
+    assert made["MaintenanceOptions"]["AutoRecovery"] == "disabled" and made["Placement"]["Tenancy"] == "dedicated"
+    ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
+    for code, bad in {
+        "InvalidParameterValue": {"CpuOptions": {"CoreCount": 3, "ThreadsPerCore": 2}},
+        "MissingParameter": {"CpuOptions": {"CoreCount": 1}},
+        "UnsupportedOperation": {"EnclaveOptions": {"Enabled": True}},
+        "InvalidCapacityReservationId.NotFound": {"CapacityReservationSpecification": {
+            "CapacityReservationTarget": {"CapacityReservationId": "cr-0123456789abcdef0"}}},
+    }.items():
+        assert refusal(launch, sim=null_sim, InstanceType="m5.xlarge", **bad) == code
+
+
 def test_what_may_be_changed_of_an_instance(null_sim, instance):
     ec2 = null_sim.boto()
     assert ec2.monitor_instances(InstanceIds=[instance])["InstanceMonitorings"][0]["Monitoring"]["State"] == "pending"

@@ -4,6 +4,7 @@
 #include "catalog/catalog.h"
 #include "sim/actions/actions.h"
 #include "sim/empty_filters.h"
+#include "sim/instances/cpu_options.h"
 
 namespace hotaru::sim::actions {
 
@@ -38,7 +39,6 @@ const char* cpu_manufacturer(const InstanceType& type) {
 bool has_whole_cores(const InstanceType& type) {
   return is_arm(type) || type.name.starts_with("t1.") || type.name.starts_with("t2.") || type.name.starts_with("m1.");
 }
-int threads_per_core(const InstanceType& type) { return has_whole_cores(type) || type.vcpus < 2 ? 1 : 2; }
 
 /// What CpuOptions may ask for; nothing where there are none of them.
 Values valid_threads(const InstanceType& type) {

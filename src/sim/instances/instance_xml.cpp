@@ -4,6 +4,7 @@
 
 #include "catalog/catalog.h"
 #include "sim/describe.h"
+#include "sim/instances/cpu_options.h"
 #include "sim/instances/transitions.h"
 #include "sim/network/lookups.h"
 #include "sim/network/placement_groups.h"
@@ -60,8 +61,11 @@ void write_hardware(Xml& xml, const Instance& instance) {
       .flag("enaSupport", true);
   const catalog::InstanceType* type = catalog::find_type(instance.instance_type);
   if (!type) return;
-  const int threads = type->vcpus > 1 && type->arch == "x86_64" ? 2 : 1;
-  xml.element("cpuOptions", Xml{}.number("coreCount", type->vcpus / threads).number("threadsPerCore", threads));
+  const bool asked = instance.options.cpu_cores > 0;
+  const int threads = threads_per_core(*type);
+  xml.element("cpuOptions", Xml{}
+                                .number("coreCount", asked ? instance.options.cpu_cores : type->vcpus / threads)
+                                .number("threadsPerCore", asked ? instance.options.cpu_threads : threads));
 }
 
 Xml placement_xml(const RegionState& state, const Instance& instance) {

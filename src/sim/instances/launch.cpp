@@ -102,6 +102,7 @@ Instance describe_instance(Context& context, const LaunchRequest& request, const
   instance.monitoring = request.monitoring;
   instance.ebs_optimized = request.ebs_optimized;
   instance.cpu_credits = request.cpu_credits;
+  instance.options = request.options;
   instance.root_device_name = plan.image.root_device_name;
   instance.public_ip_wanted = plan.public_address;
   instance.placement_group = plan.placement.group;

@@ -8,6 +8,7 @@
 #include "sim/describe.h"
 #include "sim/images.h"
 #include "sim/instances/addresses.h"
+#include "sim/instances/cpu_options.h"
 #include "sim/prices.h"
 #include "sim/scenario/script.h"
 
@@ -312,6 +313,7 @@ ApiResult<LaunchPlan> plan_launch(const Context& context, const LaunchRequest& r
   if (request.spot && (*type)->usage_classes.find("spot") == std::string_view::npos)
     return refuse("Unsupported",
                   fmt::format("The instance type {} is not available as a Spot Instance.", request.instance_type));
+  if (auto no = check_cpu_options(request.options, **type)) return std::unexpected(*no);
   if (auto no = check_price(context, request, **type, *subnet)) return std::unexpected(*no);
   if (request.profile.asked()) {
     const auto profile = find_profile(context, request.profile);

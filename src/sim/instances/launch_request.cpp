@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "sim/instances/cpu_options.h"
 #include "sim/network/shared.h"
 
 namespace hotaru::sim {
@@ -118,8 +119,7 @@ void read_counts(const Parameters& parameters, LaunchRequest& request) {
 
 // Means nothing here, but is no mistake.
 void ignore_what_changes_nothing(const Parameters& parameters) {
-  for (const char* name : {"CpuOptions", "CapacityReservationSpecification", "EnclaveOptions", "PrivateDnsNameOptions",
-                           "MaintenanceOptions", "Placement.Tenancy", "AdditionalInfo", "NetworkPerformanceOptions"})
+  for (const char* name : {"AdditionalInfo", "NetworkPerformanceOptions", "PrivateDnsNameOptions"})
     parameters.ignore(name);
   parameters.one_of("Placement.Affinity", {"default", "host"}, "default");
   if (const std::string host = parameters.text("Placement.HostId"); !host.empty())
@@ -206,6 +206,7 @@ LaunchRequest read_launch_data(const Parameters& parameters) {
   request.cpu_credits = parameters.one_of("CreditSpecification.CpuCredits", {"standard", "unlimited"}, "");
   request.tags =
       read_tag_specifications(parameters, {"instance", "volume", "network-interface", "spot-instances-request"});
+  request.options = read_instance_options(parameters);
   ignore_what_changes_nothing(parameters);
   return request;
 }

@@ -82,6 +82,7 @@ struct LaunchRequest {
   bool monitoring = false;
   bool ebs_optimized = false;
   std::string cpu_credits;
+  InstanceOptions options;
   ProfileRequest profile;
   std::map<std::string, std::map<std::string, std::string>> tags;  ///< by resource type
 };
