@@ -90,8 +90,8 @@ TEST_F(Fleets, TemplatesHaveVersionsNamesAndTags) {
 TEST_F(Fleets, TemplatesShowListsAsEc2Does) {
   const std::string id = make_template({{"LaunchTemplateData.NetworkInterface.1.DeviceIndex", "0"},
                                         {"LaunchTemplateData.NetworkInterface.1.SecurityGroupId.1", "sg-1"},
-                                        {"LaunchTemplateData.CpuOptions.A<b>", "x"},
-                                        {"LaunchTemplateData.CpuOptions.A.A.A.A.A.A.A.A.A", "x"}});
+                                        {"LaunchTemplateData.NetworkPerformanceOptions.A<b>", "x"},
+                                        {"LaunchTemplateData.NetworkPerformanceOptions.A.A.A.A.A.A.A.A.A", "x"}});
   const std::string shown = call("DescribeLaunchTemplateVersions", {{"LaunchTemplateId", id}});
   EXPECT_EQ(value(value(shown, "networkInterfaceSet"), "groupId"), "sg-1");
   EXPECT_EQ(shown.find("A<b>"), std::string::npos);
