@@ -61,8 +61,7 @@ def test_man_pages_render_without_a_complaint(user, own_folder):
     run([HOTARU, "man", "--to", folder], user).ok()
     pages = sorted(folder.glob("*.1"))
     assert len(pages) > 40
-    if shutil.which("mandoc"):
-        assert run(["mandoc", "-Tlint", *pages], user).out == ""
+    assert run([need("mandoc"), "-Tlint", *pages], user).out == ""
     done = run([need("groff"), "-man", "-ww", "-Kutf8", "-Tutf8", *pages], user).ok()
     assert done.err == ""
     assert "hotaru up" in re.sub(r"\x1b\[[0-9;]*m|.\x08", "", done.out)

@@ -14,13 +14,15 @@ namespace hotaru::sim {
 
 namespace {
 
-constexpr int image_version = 8;  // another one when what is in the image changes
+constexpr int image_version = 9;  // another one when what is in the image changes
 constexpr Duration build_patience = std::chrono::minutes(20);
 
 const std::vector<std::string> packages = {
-    "systemd-sysv", "udev",         "dbus",         "libpam-systemd", "cloud-init", "openssh-server", "sudo",
-    "python3",      "rsync",        "curl",         "tmux",           "procps",     "iproute2",       "ca-certificates",
-    "python3-pip",  "python3-venv", "iputils-ping", "less",           "nano",       "e2fsprogs",      "fuse2fs"};
+    "systemd-sysv", "udev", "dbus", "libpam-systemd", "cloud-init", "openssh-server", "sudo", "python3", "rsync",
+    "curl", "tmux", "procps", "iproute2", "ca-certificates", "python3-pip", "python3-venv", "iputils-ping", "less",
+    "nano", "e2fsprogs", "fuse2fs",
+    // What the images on EC2 have ready, and setup scripts of others expect.
+    "git", "wget", "patch", "lsof", "bc", "netcat-openbsd", "gnupg", "file", "bzip2", "xz-utils"};
 
 std::vector<SourceFile> host_sources() {
   std::vector<SourceFile> files;
