@@ -1,5 +1,6 @@
 // What a service, or something in between, answers in place of an answer. The first byte chooses the status.
 #include "aws/errors.h"
+#include "base/text.h"
 #include "fuzz/fuzz.h"
 
 namespace hotaru::aws {
@@ -10,7 +11,9 @@ HOTARU_FUZZ(input) {
   const int status = statuses[fuzz::take_byte(input) % std::size(statuses)];
   const Error error = error_of({"ec2", "us-east-1", "RunInstances", {}, true}, {status, {}, std::string(input)});
   require(!error.message.empty(), "there is always something to say");
-  for (const std::string& text : {error.message, error.hint, error.code, error.context}) {
+  std::vector<std::string> shown = lines(error.context);  // one below the other
+  shown.insert(shown.end(), {error.message, error.hint, error.code});
+  for (const std::string& text : shown) {
     require(fuzz::is_plain(text), "what is shown moves no cursor and breaks no line");
     require(!fuzz::is_utf8(input) || fuzz::is_utf8(text), "what is shortened is not cut within a character");
   }
