@@ -20,6 +20,8 @@ void read_cpu(const Parameters& parameters, InstanceOptions& options) {
   options.cpu_threads = static_cast<int>(threads.value_or(0));
   if (cpu.one_of("AmdSevSnp", {"enabled", "disabled"}, "disabled") == "enabled")
     cpu.refuse("UnsupportedOperation", "The simulator's instances have no AMD SEV-SNP.");
+  if (cpu.one_of("NestedVirtualization", {"enabled", "disabled"}, "disabled") == "enabled")
+    cpu.refuse("UnsupportedOperation", "The simulator's instances have no nested virtualization.");
 }
 
 }  // namespace
@@ -45,6 +47,8 @@ InstanceOptions read_instance_options(const Parameters& parameters) {
   if (!id.empty())
     reservation.refuse("InvalidCapacityReservationId.NotFound",
                        fmt::format("The capacity reservation '{}' does not exist", id));
+  if (!reservation.text("CapacityReservationTarget.CapacityReservationResourceGroupArn").empty())
+    reservation.refuse("UnsupportedOperation", "The simulator has no capacity reservations.");
   reservation.ignore("CapacityReservationPreference");
   return options;
 }
