@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
 from support import leftovers  # noqa: E402
-from support.programs import HOTARU  # noqa: E402
+from support.programs import HOTARU, environment, run  # noqa: E402
 from support.sim import Sim  # noqa: E402
 
 # For what runs inside this process (boto3): never ask this machine's metadata address, never use the user's account.
@@ -51,6 +51,18 @@ def base():
 def own_folder(base):
     """A short folder for one test."""
     return Path(tempfile.mkdtemp(prefix="t-", dir=base))
+
+
+@pytest.fixture
+def user(own_folder):
+    """The environment of a user in whose PATH hotaru is, and whose sim is gone afterwards."""
+    folder = own_folder / "bin"
+    folder.mkdir()
+    (folder / "hotaru").symlink_to(HOTARU)
+    env = environment(own_folder)
+    env["PATH"] = f"{folder}:{env['PATH']}"
+    yield env
+    run([HOTARU, "sim", "reset", "--yes"], env).ok()
 
 
 def _sim(kind: str, base: Path):

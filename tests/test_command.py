@@ -4,18 +4,8 @@ import shutil
 
 import pytest
 
-from support.programs import HOTARU, ROOT, environment, run
+from support.programs import HOTARU, ROOT, run
 from support.terminal import Terminal
-
-
-@pytest.fixture
-def user(own_folder):
-    """A user in whose PATH hotaru is."""
-    folder = own_folder / "bin"
-    folder.mkdir()
-    (folder / "hotaru").symlink_to(HOTARU)
-    env = environment(own_folder)
-    return {**env, "PATH": f"{folder}:{env['PATH']}"}
 
 
 def need(program: str) -> str:

@@ -1,9 +1,7 @@
 """README's tour, line by line, as it stands: on a sim with sandboxes, by a user who starts with nothing."""
 import re
 
-import pytest
-
-from support.programs import HOTARU, ROOT, environment, run
+from support.programs import ROOT, run
 from support.terminal import Terminal
 
 # What each line of the tour has to show. What asks is answered by --yes, as nobody sits at this terminal.
@@ -33,17 +31,6 @@ def tour() -> list[str]:
     return [line.strip().removeprefix("$ ").split("#")[0].strip() for line in text.splitlines()]
 
 
-@pytest.fixture
-def user(own_folder, request):
-    request.getfixturevalue("sandbox")  # says why it is skipped, where it is
-    (own_folder / "bin").mkdir()
-    (own_folder / "bin/hotaru").symlink_to(HOTARU)
-    env = environment(own_folder)
-    env["PATH"] = f"{own_folder / 'bin'}:{env['PATH']}"
-    yield env
-    run([HOTARU, "sim", "reset", "--yes"], env).ok()
-
-
 def at_a_terminal(line: str, env: dict) -> str:
     """What waits for somebody: a shell, to be left, and a list, to be interrupted."""
     with Terminal(["sh", "-c", f"exec {line}"], env) as terminal:
@@ -53,7 +40,7 @@ def at_a_terminal(line: str, env: dict) -> str:
         return terminal.seen
 
 
-def test_every_line_does_what_the_page_says(user):
+def test_every_line_does_what_the_page_says(user, sandbox):  # which says why it is skipped, where it is
     lines = tour()
     assert [line for line in lines if not line.startswith("export ")] == list(SHOWS), "README and this test differ"
     for line in lines:

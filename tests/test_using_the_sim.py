@@ -2,9 +2,7 @@
 import re
 import sys
 
-import pytest
-
-from support.programs import HOTARU, ROOT, environment, run
+from support.programs import ROOT, run
 
 PAGE = (ROOT / "docs/using-the-sim.md").read_text()
 
@@ -16,17 +14,6 @@ def fenced(language: str) -> list[str]:
 def indented() -> str:
     bare = re.sub(r"^```.*?^```$", "", PAGE, flags=re.DOTALL | re.MULTILINE)
     return "\n".join(line[4:] for line in bare.splitlines() if line.startswith("    "))
-
-
-@pytest.fixture
-def user(own_folder):
-    """A user whose PATH has hotaru, and whose sim is gone afterwards."""
-    (own_folder / "bin").mkdir()
-    (own_folder / "bin/hotaru").symlink_to(HOTARU)
-    env = environment(own_folder)
-    env["PATH"] = f"{own_folder / 'bin'}:{env['PATH']}"
-    yield env
-    run([HOTARU, "sim", "reset", "--yes"], env).ok()
 
 
 def test_the_page_has_what_is_tested_here():
